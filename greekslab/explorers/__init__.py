@@ -1,0 +1,12 @@
+"""Explorers: controls, one call of a tested function, charts of what it returns."""
+
+from greekslab._lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "controls": ["Slider", "Choice", "Toggle", "Legs"],
+        "panels": ["View", "Lines", "Bars", "Matrix", "Table", "Series", "Marker"],
+        "explorer": ["Explorer"],
+    },
+)
