@@ -1,0 +1,68 @@
+r"""Profit of delta-one contracts: linear (paid in quote) and inverse (paid in coin).
+
+A linear contract on :math:`q` coins earns :math:`q(S - S_0)` of quote currency. An inverse contract on :math:`N`
+dollars earns :math:`N(1/S_0 - 1/S)` coins, which at the price :math:`S` are worth :math:`N(S/S_0 - 1)` dollars: a
+straight line again. The curvature of an inverse account comes from what its collateral is made of.
+
+References
+----------
+BitMEX, Inverse Futures Guide (worked examples); Alexander, C., Choi, J., Park, H. and Sohn, S. (2020). BitMEX
+bitcoin derivatives. Journal of Futures Markets 40.
+"""
+
+import numpy as np
+
+from greekslab.errors import InputError
+
+
+def _price(name, value):
+    array = np.asarray(value, dtype=float)
+    if not np.all((array > 0.0) & (array < np.inf)):
+        raise InputError(name, value, "give a finite price above 0, in quote currency")
+    return array
+
+
+def _out(value):
+    return float(value) if np.ndim(value) == 0 else value
+
+
+def linear_pnl(*, quantity, entry, exit):
+    """Profit of a linear future or perpetual, quote currency.
+
+    Parameters
+    ----------
+    quantity : float or array
+        Coins, long > 0, short < 0.
+    entry, exit : float or array
+        Prices in quote currency, above 0.
+    """
+    return _out(np.asarray(quantity, dtype=float) * (_price("exit", exit) - _price("entry", entry)))
+
+
+def inverse_pnl(*, contracts, entry, exit):
+    """Profit of an inverse future or perpetual, in coin.
+
+    Parameters
+    ----------
+    contracts : float or array
+        Notional in quote currency (contracts of 1 USD), long > 0, short < 0.
+    entry, exit : float or array
+        Prices in quote currency, above 0.
+
+    Examples
+    --------
+    BitMEX's own example: 100 000 contracts from 10 000 to 10 500.
+
+    >>> round(inverse_pnl(contracts=100_000, entry=10_000, exit=10_500), 3)
+    0.476
+    """
+    contracts = np.asarray(contracts, dtype=float)
+    return _out(contracts * (1.0 / _price("entry", entry) - 1.0 / _price("exit", exit)))
+
+
+def inverse_pnl_quote(*, contracts, entry, exit):
+    """Profit of an inverse contract, converted to quote currency at the exit price: N (exit / entry - 1).
+
+    Parameters of `inverse_pnl`.
+    """
+    return _out(np.asarray(contracts, dtype=float) * (_price("exit", exit) / _price("entry", entry) - 1.0))
