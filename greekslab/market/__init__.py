@@ -1,0 +1,16 @@
+"""Market states: embedded real data, the reader's own, and what can be asked of them."""
+
+from greekslab._lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "market": ["Market", "utc"],
+        "smile": ["Smile", "FlatVol"],
+        "data": [
+            "bars", "closes", "btc_smile", "implied_spot", "crash_window", "crash_names", "crash_facts",
+            "month_end_closes", "funding_extremes", "worst_days", "cards", "card",
+        ],
+        "prices": ["read_prices", "read_chain"],
+    },
+)

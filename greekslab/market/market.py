@@ -1,0 +1,188 @@
+"""The state of the market at one instant: spots, forwards, volatilities, funding, confidence.
+
+A `Market` is what every price in the package is computed from. It is immutable: a shocked market is another market.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from greekslab.errors import InputError
+from greekslab.market.smile import FlatVol, Smile
+
+SECONDS_PER_YEAR = 365 * 86_400  # these markets never close
+
+
+def utc(moment, name="time") -> pd.Timestamp:
+    """Return `moment` as a UTC timestamp; naive times are taken as UTC."""
+    try:
+        stamp = pd.Timestamp(moment)
+    except (TypeError, ValueError):
+        stamp = pd.NaT
+    if stamp is pd.NaT:
+        raise InputError(name, moment, "give a date or time, for example 2021-11-05 08:00 (UTC)")
+    return stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
+
+
+def _prices(name, values):
+    for key, value in values.items():
+        if not (isinstance(value, (int, float, np.number)) and 0.0 < value < np.inf):
+            raise InputError(f"{name} of {key}", value, "give a finite price above 0, in quote currency")
+
+
+@dataclass(frozen=True)
+class Market:
+    """Everything observable at one instant, quote currency throughout.
+
+    Parameters
+    ----------
+    time : Timestamp
+        The instant (UTC).
+    spots : mapping of str to float
+        Spot or index price of each underlying.
+    forwards : mapping of str to mapping of Timestamp to float
+        Forward of each underlying by expiry. Without any for an underlying, its forward is the spot.
+    vols : mapping of str to FlatVol or Smile
+        Implied volatility of each underlying.
+    rate : float
+        Continuously compounded rate per year that discounts option prices.
+    funding : mapping of str to float
+        Funding rate of the perpetual per 8 hours, decimal; longs pay when it is above 0.
+    confidence : mapping of str to float
+        Confidence of the price feed in [0, 1], for venues whose margin depends on it; 1 where not given.
+    """
+
+    time: pd.Timestamp
+    spots: Mapping[str, float]
+    forwards: Mapping[str, Mapping[pd.Timestamp, float]] = field(default_factory=dict)
+    vols: Mapping[str, FlatVol | Smile] = field(default_factory=dict)
+    rate: float = 0.0
+    funding: Mapping[str, float] = field(default_factory=dict)
+    confidence: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self):
+        object.__setattr__(self, "time", utc(self.time))
+        if not self.spots:
+            raise InputError("spots", dict(self.spots), "give the spot price of at least one underlying")
+        _prices("spot", self.spots)
+        for underlying, curve in self.forwards.items():
+            _prices(f"forward of {underlying}", curve)
+        if not np.isfinite(self.rate):
+            raise InputError("rate", self.rate, "give a finite continuously compounded rate per year")
+        for underlying, level in self.confidence.items():
+            if not 0.0 <= level <= 1.0:
+                raise InputError(f"confidence of {underlying}", level, "give a number from 0 to 1")
+
+    # --- construction ------------------------------------------------------------------------------------------
+
+    @classmethod
+    def toy(cls, *, spot=100.0, vol=0.6, days=30.0) -> "Market":
+        """Build the toy world of the first chapters: forward 100, volatility 60 %, one expiry in 30 days, rate 0."""
+        time = utc("2024-01-01")
+        expiry = time + pd.Timedelta(days=days)
+        return cls(time, {"TOY": spot}, {"TOY": {expiry: spot}}, {"TOY": FlatVol(vol)})
+
+    @classmethod
+    def btc(cls) -> "Market":
+        """Build the real BTC market of 2021-10-20 21:24:34 UTC from the embedded Deribit smile (mid vols)."""
+        from greekslab.market.data import SMILE_TIME, btc_smile
+
+        return cls.from_chain(btc_smile(), time=SMILE_TIME, underlying="BTC")
+
+    @classmethod
+    def from_chain(cls, chain, *, time, underlying, spot=None, rate=0.0, funding=0.0) -> "Market":
+        """Build a market from a table of option quotes.
+
+        Parameters
+        ----------
+        chain : DataFrame, path or buffer
+            Columns expiry, strike, kind, forward and either vol or bid_vol and ask_vol (decimals).
+        time : Timestamp or str
+            The instant of the quotes (UTC).
+        underlying : str
+            Name of the underlying.
+        spot : float, optional
+            Spot price; where it is not given it is extrapolated from the forwards.
+        rate, funding : float
+            Discount rate per year; funding per 8 hours.
+        """
+        from greekslab.market.data import implied_spot
+        from greekslab.market.prices import read_chain
+
+        time, chain = utc(time), read_chain(chain)
+        if expired := [e for e in chain["expiry"].unique() if e <= time]:
+            raise InputError("expiry", f"{expired[0]:%Y-%m-%d %H:%M}", f"it is not after the quotes' time {time}")
+        groups = list(chain.groupby("expiry"))
+        curve = {expiry: float(rows["forward"].iloc[0]) for expiry, rows in groups}
+        smile = Smile({expiry: _mids(rows) for expiry, rows in groups})
+        spot = implied_spot(chain, time) if spot is None else spot
+        return cls(time, {underlying: spot}, {underlying: curve}, {underlying: smile}, rate, {underlying: funding})
+
+    # --- questions ---------------------------------------------------------------------------------------------
+
+    def _known(self, table, underlying, what):
+        if underlying not in table:
+            known = ", ".join(table) or "none"
+            raise InputError("underlying", underlying, f"the market has no {what} for it (it has {known}); add one")
+        return table[underlying]
+
+    def spot(self, underlying: str) -> float:
+        """Return the spot price of `underlying`."""
+        return self._known(self.spots, underlying, "spot")
+
+    def forward(self, underlying: str, expiry: pd.Timestamp) -> float:
+        """Return the forward of `underlying` for `expiry`."""
+        curve = self.forwards.get(underlying)
+        if not curve:
+            return self.spot(underlying)
+        if expiry not in curve:
+            known = ", ".join(f"{e:%Y-%m-%d}" for e in sorted(curve))
+            raise InputError(f"expiry of {underlying}", f"{expiry:%Y-%m-%d}", f"no forward for it; there are {known}")
+        return curve[expiry]
+
+    def vol(self, underlying: str, expiry: pd.Timestamp, strike):
+        """Return the implied volatility of `strike`, per year, decimal."""
+        return self._known(self.vols, underlying, "volatility").vol(expiry, strike)
+
+    def tau(self, expiry: pd.Timestamp) -> float:
+        """Return the years (of 365 days) to `expiry`; negative once it has passed."""
+        return (expiry - self.time).total_seconds() / SECONDS_PER_YEAR
+
+    def expiries(self, underlying: str) -> list[pd.Timestamp]:
+        """Return the expiries of `underlying` in order of time."""
+        return sorted(self.forwards.get(underlying, {}))
+
+    def moved(self, move=0.0, *, vol_shift=0.0, days=0.0) -> "Market":
+        """Return the market after a relative move of the spots, a relative change of all vols, and time.
+
+        Parameters
+        ----------
+        move : float or mapping of str to float
+            Relative move of spot and forwards: -0.1 is 10 % down. A mapping moves the named underlyings only.
+        vol_shift : float
+            Relative change of every volatility: 0.4 turns 60 % into 84 %.
+        days : float
+            Days that pass.
+        """
+        moves = move if isinstance(move, Mapping) else dict.fromkeys(self.spots, move)
+        if unknown := set(moves) - set(self.spots):
+            raise InputError("underlying", sorted(unknown)[0], f"the market has only {', '.join(self.spots)}")
+        if bad := [m for m in moves.values() if not m > -1.0]:
+            raise InputError("move", bad[0], "a price cannot fall by 100 % or more; give a move above -1")
+        factor = {u: 1.0 + moves.get(u, 0.0) for u in self.spots}
+        return replace(
+            self,
+            time=self.time + pd.Timedelta(days=days),
+            spots={u: s * factor[u] for u, s in self.spots.items()},
+            forwards={u: {e: f * factor.get(u, 1.0) for e, f in c.items()} for u, c in self.forwards.items()},
+            vols={u: surface.scaled(1.0 + vol_shift) for u, surface in self.vols.items()},
+        )
+
+
+def _mids(rows):
+    """Return strikes and mid vols; where a strike is quoted as call and put, their mean."""
+    mid = rows["vol"] if "vol" in rows else (rows["bid_vol"] + rows["ask_vol"]) / 2.0
+    by_strike = mid.groupby(rows["strike"]).mean()
+    return by_strike.index.to_numpy(dtype=float), by_strike.to_numpy(dtype=float)

@@ -1,0 +1,12 @@
+"""Prices and Greeks: Black-76, coin-settled options, linear and inverse contracts."""
+
+from greekslab._lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "black": ["price", "delta", "gamma", "vega", "theta", "rho", "greeks", "Greeks", "kind_sign"],
+        "inverse": ["coin_price", "coin_delta", "coin_gamma", "net_delta"],
+        "contracts": ["linear_pnl", "inverse_pnl", "inverse_pnl_quote"],
+    },
+)
