@@ -24,7 +24,7 @@ __all__ = [
 SMILE_TIME = pd.Timestamp("2021-10-20 21:24:34", tz="UTC")
 
 CHAIN_COLUMNS = ["expiry", "strike", "kind", "bid_vol", "ask_vol", "forward"]
-STEPS = ("30min", "1h", "4h", "1d")
+STEPS = {"30min": "30min", "1h": "1h", "4h": "4h", "1d": "1D"}  # our word: pandas' frequency
 OHLC_ASSETS = ("BTC", "ETH")
 CLOSE_ASSETS = ("LTC", "XRP", "EOS")
 
@@ -43,10 +43,10 @@ def _read(name: str, times: str | None = None) -> pd.DataFrame:
 _table = cache(_read)  # private and shared: every public function below hands out a copy
 
 
-def _step(every: str) -> str:
+def _frequency(every: str) -> str:
     if every not in STEPS:
         raise InputError("every", every, f"choose one of {', '.join(STEPS)}")
-    return every
+    return STEPS[every]
 
 
 def bars(asset: str, every: str = "30min") -> pd.DataFrame:
@@ -72,18 +72,18 @@ def bars(asset: str, every: str = "30min") -> pd.DataFrame:
 
     Examples
     --------
-    >>> bars("BTC", "1d").loc["2018-01-16"].tolist()  # a fall of 17 % in a day
-    [13493.0, 13493.0, 9925.5, 11200.0]
+    >>> bars("BTC", "1d").loc["2018-01-16"].tolist()  # a fall of 19 % in a day
+    [13602.0, 13617.0, 9940.0, 11065.0]
     """
     if asset not in OHLC_ASSETS:
         remedy = f"bars are embedded for {' and '.join(OHLC_ASSETS)} only"
         remedy += f'; for its closes use closes("{asset}")' if asset in CLOSE_ASSETS else ""
         raise InputError("asset", asset, remedy)
-    frame = _table(f"bars_{asset}_30min.csv.gz", "time")
-    if _step(every) == "30min":
+    frequency, frame = _frequency(every), _table(f"bars_{asset}_30min.csv.gz", "time")
+    if frequency == "30min":
         return frame.copy()
     rules = {"open": "first", "high": "max", "low": "min", "close": "last"}
-    return frame.resample(every).agg(rules).dropna()
+    return frame.resample(frequency).agg(rules).dropna()
 
 
 def closes(assets=None, every: str = "1d") -> pd.DataFrame:
@@ -106,7 +106,7 @@ def closes(assets=None, every: str = "1d") -> pd.DataFrame:
     Examples
     --------
     >>> closes(["BTC", "ETH"]).iloc[-1].tolist()
-    [8310.3, 180.68]
+    [8331.14, 181.94]
     """
     known = (*OHLC_ASSETS, *CLOSE_ASSETS)
     wanted = list(known) if assets is None else [assets] if isinstance(assets, str) else list(assets)
@@ -115,9 +115,10 @@ def closes(assets=None, every: str = "1d") -> pd.DataFrame:
     for asset in wanted:
         if asset not in known:
             raise InputError("asset", asset, f"closes are embedded for {', '.join(known)} only")
-    frame = pd.concat([_closes(asset).rename(asset) for asset in dict.fromkeys(wanted)], axis=1).sort_index()
-    if _step(every) != "30min":
-        frame = frame.resample(every).last()
+    frequency = _frequency(every)
+    frame = pd.concat({asset: _closes(asset) for asset in wanted}, axis=1, sort=True)
+    if frequency != "30min":
+        frame = frame.resample(frequency).last()
     return frame.dropna(how="all").rename_axis(index="time", columns="asset")
 
 
@@ -237,12 +238,12 @@ def crash_facts() -> pd.DataFrame:
     DataFrame
         Indexed by event and asset: title, day (UTC), previous_close, low and close (US dollars), log_return =
         ln(close / previous_close), previous_close_to_low = low / previous_close - 1, and funding_8h, the mean
-        funding rate per 8 hours of a BTC perpetual on that day (decimal; `NaN` where not recorded).
+        funding rate per 8 hours of a BTC perpetual on that day (decimal; `NaN` where none is recorded).
 
     Examples
     --------
     >>> facts = crash_facts()
-    >>> round(facts.loc[("covid", "BTC"), "previous_close_to_low"], 4)
+    >>> float(facts.loc[("covid", "BTC"), "previous_close_to_low"].round(4))
     -0.3857
     """
     frame = _table("crash_facts.csv").copy()
@@ -262,8 +263,8 @@ def month_end_closes() -> pd.DataFrame:
 
     Examples
     --------
-    >>> month_end_closes().loc["2021-10-31", "BTC"]
-    np.float64(61319.0)
+    >>> float(month_end_closes().loc["2021-10-31", "BTC"])
+    61319.0
     """
     return _table("month_end_closes.csv", "time").rename_axis(columns="asset")
 
