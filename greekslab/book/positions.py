@@ -1,0 +1,178 @@
+"""A book of positions: an immutable table that can be added, scaled and cut.
+
+The book is the one thing that travels through every chapter. Build it from a list, a DataFrame or a CSV; add two,
+multiply one, leave a leg out.
+"""
+
+import io
+from dataclasses import dataclass, replace
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+
+from greekslab.book.instruments import Instrument, parse_instrument
+from greekslab.errors import InputError
+
+_COLUMNS = ("instrument", "quantity", "entry_price", "venue")
+_LARGEST = 1e12  # beyond any market; larger numbers are slips of the keyboard and would drown the rest in rounding
+
+
+@dataclass(frozen=True)
+class Position:
+    """One leg: an instrument, a signed quantity, and optionally what it was entered at and where it is held.
+
+    ``quantity`` in coins (inverse futures and perpetuals: contracts of one quote unit), long > 0, short < 0.
+    ``entry_price`` in quote currency; without it the leg starts at today's mark.
+    """
+
+    instrument: Instrument
+    quantity: float
+    entry_price: float | None = None
+    venue: str | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "instrument", parse_instrument(self.instrument))
+        object.__setattr__(self, "quantity", _quantity(self.quantity, "quantity"))
+        if self.entry_price is not None and not 0.0 <= self.entry_price < np.inf:
+            raise InputError("entry_price", self.entry_price, "give a finite price of 0 or more, or leave it out")
+
+
+def _quantity(value, where):
+    number = float(value) if isinstance(value, (Real, np.number)) and not isinstance(value, bool) else np.nan
+    if not abs(number) <= _LARGEST:
+        raise InputError(where, value, f"give a finite number, long > 0, short < 0, at most {_LARGEST:g} in size")
+    return number
+
+
+@dataclass(frozen=True)
+class Book:
+    """An immutable list of positions.
+
+    Examples
+    --------
+    >>> straddle = Book.from_list([("TOY-31JAN24-100-C", -1), ("TOY-31JAN24-100-P", -1)])
+    >>> len(2 * straddle + straddle)
+    4
+    """
+
+    positions: tuple[Position, ...]
+
+    def __post_init__(self):
+        object.__setattr__(self, "positions", tuple(self.positions))
+        if not self.positions:
+            raise InputError("book", "empty", "add at least one position")
+
+    # --- construction ------------------------------------------------------------------------------------------
+
+    @classmethod
+    def from_list(cls, legs) -> "Book":
+        """Build a book from (instrument, quantity) or (instrument, quantity, entry price) tuples."""
+        return cls(tuple(leg if isinstance(leg, Position) else Position(*leg) for leg in legs))
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, *, first_line: int = 0) -> "Book":
+        """Build a book from a table.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Columns ``instrument`` and ``quantity``; optional ``entry_price`` and ``venue``. One row per position.
+        first_line : int
+            Number that errors give the first row (a CSV counts from line 2, below its header).
+        """
+        columns = list(frame.columns)
+        if doubled := [c for c in columns if columns.count(c) > 1]:
+            raise InputError("column", doubled[0], "it stands there twice; keep one")
+        for column in ("instrument", "quantity"):
+            if column not in columns:
+                raise InputError("columns", columns, f'column "{column}" is missing; add it')
+        if unknown := [c for c in columns if c not in _COLUMNS]:
+            raise InputError("column", unknown[0], f"it is not known; the columns are {', '.join(_COLUMNS)}")
+        rows = [i for i in range(len(frame)) if not frame.iloc[i].isna().all()]  # blank lines are skipped, but counted
+        return cls(tuple(_row(frame, i, first_line + i) for i in rows))
+
+    @classmethod
+    def from_csv(cls, source) -> "Book":
+        """Build a book from a CSV file, an open buffer, or CSV text; see `from_frame` for the columns."""
+        if isinstance(source, str) and "\n" in source:
+            source = io.StringIO(source)
+        try:
+            frame = pd.read_csv(source, dtype=object, skipinitialspace=True, skip_blank_lines=False)
+        except pd.errors.EmptyDataError:
+            raise InputError("CSV", "empty", "give a header line instrument,quantity and a line per leg") from None
+        except pd.errors.ParserError as error:
+            raise InputError("CSV", str(error), "give every line the same number of columns") from None
+        frame.columns = [str(c).strip() for c in frame.columns]
+        return cls.from_frame(frame.map(lambda x: x.strip() if isinstance(x, str) else x), first_line=2)
+
+    # --- algebra -----------------------------------------------------------------------------------------------
+
+    def __add__(self, other: "Book") -> "Book":
+        return Book(self.positions + other.positions) if isinstance(other, Book) else NotImplemented
+
+    def __mul__(self, factor: float) -> "Book":
+        factor = _quantity(factor, "factor")
+        return Book(tuple(replace(p, quantity=p.quantity * factor) for p in self.positions))
+
+    __rmul__ = __mul__
+
+    def without(self, index: int) -> "Book":
+        """Return the book without position `index`."""
+        if not -len(self) <= index < len(self):
+            raise InputError("position", index, f"the book has positions 0 to {len(self) - 1}")
+        index %= len(self)
+        return Book(self.positions[:index] + self.positions[index + 1 :])
+
+    def __len__(self):
+        return len(self.positions)
+
+    def __iter__(self):
+        return iter(self.positions)
+
+    # --- views -------------------------------------------------------------------------------------------------
+
+    @property
+    def quantities(self) -> np.ndarray:
+        """Signed quantities, shape (positions,)."""
+        return np.array([p.quantity for p in self.positions])
+
+    @property
+    def names(self) -> list[str]:
+        """Instrument names, in order."""
+        return [p.instrument.name for p in self.positions]
+
+    @property
+    def underlyings(self) -> list[str]:
+        """Underlyings, each once, in order of appearance."""
+        return list(dict.fromkeys(p.instrument.underlying for p in self.positions))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the positions as a table; entry price and venue only where a position has them."""
+        rows = [(p.instrument.name, p.quantity, p.entry_price, p.venue) for p in self.positions]
+        frame = pd.DataFrame(rows, columns=list(_COLUMNS))
+        return frame.drop(columns=[c for c in ("entry_price", "venue") if frame[c].isna().all()])
+
+    def _repr_html_(self):
+        return self.to_frame().to_html()
+
+
+def _row(frame, i, line):
+    """Read one row; errors say its line and column."""
+    cells = {c: frame[c].iloc[i] for c in frame.columns}
+    cells = {c: None if pd.isna(v) else v for c, v in cells.items()}
+    where = f"line {line}, column"
+    if cells["instrument"] is None:
+        raise InputError(f"{where} instrument", "empty", "name the instrument, for example BTC-PERP")
+    numbers = {}
+    for column in ("quantity", "entry_price"):
+        value = cells.get(column)
+        try:
+            numbers[column] = None if value is None else float(value)
+        except (TypeError, ValueError):
+            raise InputError(f"{where} {column}", value, "give a plain number such as -1.5") from None
+    _quantity(np.nan if numbers["quantity"] is None else numbers["quantity"], f"{where} quantity")
+    try:
+        return Position(cells["instrument"], numbers["quantity"], numbers["entry_price"], cells.get("venue"))
+    except InputError as error:
+        raise InputError(f"{where} {error.thing}", error.value, error.remedy) from None

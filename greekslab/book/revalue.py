@@ -1,0 +1,275 @@
+r"""The P&L cube: every position revalued in every scenario.
+
+This is the one engine under every margin model. For scenario :math:`s` and position :math:`i`,
+
+.. math:: P_{si} = q_i\,\bigl[V_i(S(1 + x_s), \sigma_{si}, \tau_i - t) - V_i(S, \sigma_i, \tau_i)\bigr],
+
+in quote currency and before any weight. Rows are scenarios, columns positions; the row sums are the book.
+
+Coin-settled legs are converted at the scenario's own spot: an option worth :math:`V/F` coins is worth
+:math:`V S/F` of quote currency, and an inverse future on :math:`N` contracts earns :math:`N x_s` times spot over
+forward - a straight line.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from greekslab.book.instruments import Future, Option, Perpetual
+from greekslab.book.positions import Book
+from greekslab.errors import InputError
+from greekslab.market.market import Market
+from greekslab.pricing.black import kind_sign
+from greekslab.scenarios.sets import ScenarioSet
+
+# Doubles in one block of work: five arrays of this size stay inside a core's cache.
+_BLOCK = 16_384
+_TINY = 1e-300  # stands for a total volatility of 0, so that x / v is the right infinity and 0 / v is 0
+
+
+@dataclass(frozen=True)
+class PnLCube:
+    """Profit and loss of every position in every scenario.
+
+    Attributes
+    ----------
+    values : ndarray
+        Quote currency, shape (scenarios, positions), profit > 0, before weights.
+    book : Book
+        The positions, in column order.
+    scenarios : ScenarioSet
+        The scenarios, in row order.
+    """
+
+    values: np.ndarray
+    book: Book
+    scenarios: ScenarioSet
+
+    def total(self) -> np.ndarray:
+        """Return the P&L of the book per scenario, shape (scenarios,), unweighted."""
+        return self.values.sum(axis=1)
+
+    def weighted(self) -> np.ndarray:
+        """Return the book's P&L times each scenario's weight, shape (scenarios,)."""
+        return self.total() * self.scenarios.weights
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the cube as a table: scenario names down, instrument names across."""
+        return pd.DataFrame(self.values, index=self.scenarios.names, columns=self.book.names)
+
+    def select(self, *, underlying=None, expiry=None, venue=None) -> "PnLCube":
+        """Keep the positions of one underlying, expiry or venue.
+
+        Parameters
+        ----------
+        underlying, venue : str, optional
+        expiry : Timestamp, optional
+            Options and futures of this expiry only.
+        """
+        wanted = {"underlying": underlying, "expiry": expiry, "venue": venue}
+        wanted = {key: value for key, value in wanted.items() if value is not None}
+        has = [
+            {"venue": p.venue, **{k: getattr(p.instrument, k, None) for k in ("underlying", "expiry")}}
+            for p in self.book
+        ]
+        keep = [i for i, labels in enumerate(has) if all(labels[k] == v for k, v in wanted.items())]
+        if not keep:
+            raise InputError("selection", wanted, "no position of the book matches; see book.to_frame()")
+        return PnLCube(self.values[:, keep], Book(tuple(self.book.positions[i] for i in keep)), self.scenarios)
+
+
+@dataclass(frozen=True)
+class _Options:
+    """The option legs of a book as arrays, and what the market says of them."""
+
+    columns: np.ndarray  # position of each option in the book
+    underlyings: list
+    strike: np.ndarray
+    sign: np.ndarray
+    forward: np.ndarray
+    vol: np.ndarray
+    tau: np.ndarray
+    unit: np.ndarray  # quote currency per unit of undiscounted price: discount, and spot / forward if coin-settled
+    expiry: np.ndarray
+
+
+def _options(book: Book, market: Market) -> _Options | None:
+    legs = [(i, p.instrument) for i, p in enumerate(book) if isinstance(p.instrument, Option)]
+    if not legs:
+        return None
+    instruments = [instrument for _, instrument in legs]
+    tau = np.array([market.tau(o.expiry) for o in instruments])
+    if expired := [o.name for o, t in zip(instruments, tau, strict=True) if t < 0.0]:
+        raise InputError("option", expired[0], f"it expired before {market.time}; take it out of the book")
+    forward = np.array([market.forward(o.underlying, o.expiry) for o in instruments])
+    spot = np.array([market.spot(o.underlying) for o in instruments])
+    inverse = np.array([o.settlement == "inverse" for o in instruments])
+    return _Options(
+        columns=np.array([i for i, _ in legs]),
+        underlyings=[o.underlying for o in instruments],
+        strike=np.array([o.strike for o in instruments]),
+        sign=kind_sign(np.array([o.kind for o in instruments])),
+        forward=forward,
+        vol=np.array([float(market.vol(o.underlying, o.expiry, o.strike)) for o in instruments]),
+        tau=tau,
+        unit=np.exp(-market.rate * tau) * np.where(inverse, spot / forward, 1.0),
+        expiry=np.array([o.expiry.value for o in instruments]),
+    )
+
+
+def _undiscounted(log_moneyness, total_vol, forward, strike, sign):
+    """Black-76 for arrays of one shape, written over `total_vol` and `log_moneyness` to spare memory.
+
+    The same number as `pricing.price` to 1e-15 of the forward; far wings keep fewer digits, which a P&L cannot see.
+    """
+    np.maximum(total_vol, _TINY, out=total_vol)
+    log_moneyness /= total_vol
+    total_vol *= 0.5
+    d1 = log_moneyness + total_vol
+    d2 = np.subtract(log_moneyness, total_vol, out=log_moneyness)
+    d1 *= sign
+    d2 *= sign
+    upper, lower = ndtr(d1, out=d1), ndtr(d2, out=d2)
+    upper *= forward
+    lower *= strike
+    upper -= lower
+    upper *= sign
+    return np.maximum(upper, 0.0, out=upper)
+
+
+def _shocked_vols(options: _Options, scenarios: ScenarioSet):
+    """Return a function from scenario rows to volatilities, and whether it hands out fresh memory."""
+    directions = scenarios.table["vol"].to_numpy()
+    days = options.tau * 365.0
+    moneyness = np.log(options.strike / options.forward)
+    words = {d for d in directions if isinstance(d, str)}
+    if not words:
+        change = np.maximum(1.0 + directions.astype(float), 0.0)
+        return lambda rows: change[rows, None] * options.vol
+    distinct = list(dict.fromkeys(directions))
+    table = np.array([scenarios.vol_rule.shocked(options.vol, days, d, moneyness) for d in distinct])
+    position = {d: i for i, d in enumerate(distinct)}
+    index = np.array([position[d] for d in directions])
+    return lambda rows: table[index[rows]]
+
+
+def _option_values(options: _Options, scenarios: ScenarioSet, out: np.ndarray, factor: np.ndarray):
+    """Write factor * (shocked value - value now) of every option into the columns of `out`, block by block."""
+    count = len(options.strike)
+    names = list(dict.fromkeys(options.underlyings))
+    which = np.array([names.index(u) for u in options.underlyings])
+    growth = np.column_stack([1.0 + scenarios.moves(u) for u in names])
+    log_growth = np.log(growth)
+    root = np.sqrt(np.maximum(options.tau - scenarios.days / 365.0, 0.0))
+    log_now = np.log(options.forward / options.strike)
+    now = _undiscounted(
+        log_now[None, :].copy(), (options.vol * np.sqrt(options.tau))[None, :], options.forward, options.strike,
+        options.sign,
+    )[0]  # fmt: skip
+    vols = _shocked_vols(options, scenarios)
+    contiguous = np.array_equal(options.columns, np.arange(out.shape[1]))
+    step = max(1, _BLOCK // count)
+    for start in range(0, len(scenarios), step):
+        rows = slice(start, min(start + step, len(scenarios)))
+        total_vol = vols(rows)
+        total_vol *= root
+        one = len(names) == 1
+        moved = growth[rows] if one else growth[rows][:, which]
+        moneyness = (log_growth[rows] if one else log_growth[rows][:, which]) + log_now
+        value = _undiscounted(moneyness, total_vol, moved * options.forward, options.strike, options.sign)
+        value -= now
+        if contiguous:
+            np.multiply(value, factor, out=out[rows])
+        else:
+            value *= factor
+            out[rows, options.columns] = value
+
+
+def _straight(instrument, market: Market) -> float:
+    """Quote currency earned per unit of quantity and per 100 % move, for everything that is not an option."""
+    spot = market.spot(instrument.underlying)
+    level = market.forward(instrument.underlying, instrument.expiry) if isinstance(instrument, Future) else spot
+    if isinstance(instrument, Future) and market.tau(instrument.expiry) < 0.0:
+        raise InputError("future", instrument.name, f"it expired before {market.time}; take it out of the book")
+    return spot / level if instrument.settlement == "inverse" else level
+
+
+def pnl_cube(book: Book, market: Market, scenarios: ScenarioSet) -> PnLCube:
+    """Revalue every position of a book in every scenario.
+
+    Parameters
+    ----------
+    book : Book
+        Positions; every underlying needs a spot in the market, every option a volatility.
+    market : Market
+        The state before the shock.
+    scenarios : ScenarioSet
+        The shocks.
+
+    Returns
+    -------
+    PnLCube
+        Quote currency, shape (scenarios, positions). Memory beyond the result is a few hundred kilobytes.
+
+    Notes
+    -----
+    In skew scenarios ("linear", "abs") each expiry's net gain is turned into a loss, as the tilt may go either way.
+    """
+    values = np.empty((len(scenarios), len(book)))
+    options = _options(book, market)
+    quantities = book.quantities
+    if options is not None:
+        _option_values(options, scenarios, values, options.unit * quantities[options.columns])
+    for i, position in enumerate(book):
+        instrument = position.instrument
+        if not isinstance(instrument, Option):
+            slope = quantities[i] * _straight(instrument, market)
+            values[:, i] = slope * scenarios.moves(instrument.underlying)
+    if options is not None:
+        _flip_skew_gains(values, options, scenarios)
+    return PnLCube(values, book, scenarios)
+
+
+def _flip_skew_gains(values, options, scenarios):
+    rows = [i for i, word in enumerate(scenarios.table["vol"]) if word in ("linear", "abs")]
+    for expiry in np.unique(options.expiry) if rows else ():
+        columns = options.columns[options.expiry == expiry]
+        block = np.ix_(rows, columns)
+        gain = values[block].sum(axis=1, keepdims=True)
+        values[block] *= np.where(gain > 0.0, -1.0, 1.0)
+
+
+def position_values(book: Book, market: Market) -> np.ndarray:
+    """Return what each position is worth now, quote currency, shape (positions,).
+
+    Options and coins at their mark; futures and perpetuals at the profit since entry, 0 without an entry price.
+    An option's entry price is money already paid, so it does not enter here.
+    """
+    values = np.zeros(len(book))
+    options = _options(book, market)
+    if options is not None:
+        total_vol = options.vol * np.sqrt(options.tau)
+        price = _undiscounted(
+            np.log(options.forward / options.strike), total_vol, options.forward, options.strike, options.sign
+        )
+        values[options.columns] = price * options.unit * book.quantities[options.columns]
+    for i, position in enumerate(book):
+        instrument = position.instrument
+        if isinstance(instrument, (Future, Perpetual)) and position.entry_price is not None:
+            values[i] = position.quantity * _profit_since(position, market)
+        elif not isinstance(instrument, (Option, Future, Perpetual)):
+            values[i] = position.quantity * market.spot(instrument.underlying)
+    return values
+
+
+def _profit_since(position, market):
+    instrument = position.instrument
+    spot = market.spot(instrument.underlying)
+    level = market.forward(instrument.underlying, instrument.expiry) if isinstance(instrument, Future) else spot
+    if instrument.settlement == "linear":
+        return level - position.entry_price
+    if position.entry_price <= 0.0:
+        raise InputError("entry_price", position.entry_price, "an inverse contract needs an entry price above 0")
+    return (1.0 / position.entry_price - 1.0 / level) * spot

@@ -1,0 +1,13 @@
+"""Scenario sets as data: grids, venues' published sets, real crashes."""
+
+from greekslab._lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "sets": ["ScenarioSet", "VolRule", "Skew", "moves_table", "scenario_name"],
+        "grids": ["grid", "ladder"],
+        "venue_sets": ["published", "published_names", "span", "tims"],
+        "crashes": ["crash_scenarios"],
+    },
+)
