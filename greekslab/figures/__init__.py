@@ -1,0 +1,8 @@
+"""Figures: tidy series and reports in, matplotlib Axes out; nothing is computed here."""
+
+from greekslab._lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {"style": ["COLOURS", "CYCLE", "DASHES", "LOSS", "GAIN", "diverging", "rc", "use"]},
+)
