@@ -5,7 +5,15 @@ from greekslab._lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
-        "instruments": ["Option", "Future", "Perpetual", "Spot", "Instrument", "parse_instrument", "chain_names"],
+        "instruments": [
+            "Option",
+            "Future",
+            "Perpetual",
+            "Spot",
+            "Instrument",
+            "parse_instrument",
+            "chain_names",
+        ],
         "positions": ["Position", "Book"],
         "revalue": ["pnl_cube", "PnLCube", "position_values"],
         "exposure": ["exposure"],

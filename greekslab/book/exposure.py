@@ -34,6 +34,12 @@ def exposure(book: Book, market: Market) -> pd.DataFrame:
     Forwards move in proportion to the spot, so a leg's delta in spot is its delta in the forward times forward over
     spot. A coin-settled leg's value is converted at the moving spot.
     """
+    labels = {"instrument": book.names, "underlying": [p.instrument.underlying for p in book]}
+    return pd.DataFrame(labels | position_greeks(book, market))
+
+
+def position_greeks(book: Book, market: Market) -> dict[str, np.ndarray]:
+    """Return the columns of `exposure` as arrays, for callers in a loop."""
     size = len(book)
     table = {name: np.zeros(size) for name in ("delta", "gamma", "vega", "theta")}
     options = _options(book, market)
@@ -54,5 +60,4 @@ def exposure(book: Book, market: Market) -> pd.DataFrame:
         if not isinstance(instrument, Option):
             slope = _straight(instrument, market)
             table["delta"][i] = position.quantity * slope / market.spot(instrument.underlying)
-    labels = {"instrument": book.names, "underlying": [p.instrument.underlying for p in book]}
-    return pd.DataFrame(labels | table)
+    return table

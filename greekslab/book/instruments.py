@@ -23,7 +23,9 @@ _NAME = re.compile(
     r"(-(?P<perp>PERP(ETUAL)?)|-(?P<expiry>\d{1,2}[A-Z]{3}\d{2}(T\d{4})?)(-(?P<strike>[0-9.]+)-(?P<kind>[CP]))?)?"
     r"(:(?P<settlement>inverse|linear))?"
 )
-_REMEDY = 'write it like "BTC-26NOV21-60000-C", "BTC-26NOV21", "BTC-PERP" or "BTC" (and ":inverse" if coin-settled)'
+_REMEDY = (
+    'write it like "BTC-26NOV21-60000-C", "BTC-26NOV21", "BTC-PERP" or "BTC" (and ":inverse" if coin-settled)'
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ class Instrument:
 
     def __post_init__(self):
         if self.settlement not in ("linear", "inverse"):
-            raise InputError("settlement", self.settlement, 'say "linear" (paid in quote) or "inverse" (paid in coin)')
+            raise InputError(
+                "settlement", self.settlement, 'say "linear" (paid in quote) or "inverse" (paid in coin)'
+            )
 
     @property
     def stem(self) -> str:
@@ -58,7 +62,9 @@ class Spot(Instrument):
     def __post_init__(self):
         super().__post_init__()
         if self.settlement == "inverse":
-            raise InputError("settlement of a coin", "inverse", "a coin is simply held; leave the settlement out")
+            raise InputError(
+                "settlement of a coin", "inverse", "a coin is simply held; leave the settlement out"
+            )
 
 
 @dataclass(frozen=True)
@@ -167,5 +173,7 @@ def chain_names(market: Market, underlying: str) -> list[str]:
     for expiry in market.expiries(underlying):
         names.append(Future(underlying, "linear", expiry).name)
         for strike in quotes.get(expiry, ([],))[0]:
-            names += [Option(underlying, "linear", expiry, float(strike), kind).name for kind in ("call", "put")]
+            names += [
+                Option(underlying, "linear", expiry, float(strike), kind).name for kind in ("call", "put")
+            ]
     return names

@@ -15,7 +15,9 @@ from greekslab.book.instruments import Instrument, parse_instrument
 from greekslab.errors import InputError
 
 _COLUMNS = ("instrument", "quantity", "entry_price", "venue")
-_LARGEST = 1e12  # beyond any market; larger numbers are slips of the keyboard and would drown the rest in rounding
+_LARGEST = (
+    1e12  # beyond any market; larger numbers are slips of the keyboard and would drown the rest in rounding
+)
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,17 @@ class Position:
         object.__setattr__(self, "instrument", parse_instrument(self.instrument))
         object.__setattr__(self, "quantity", _quantity(self.quantity, "quantity"))
         if self.entry_price is not None and not 0.0 <= self.entry_price < np.inf:
-            raise InputError("entry_price", self.entry_price, "give a finite price of 0 or more, or leave it out")
+            raise InputError(
+                "entry_price", self.entry_price, "give a finite price of 0 or more, or leave it out"
+            )
 
 
 def _quantity(value, where):
     number = float(value) if isinstance(value, (Real, np.number)) and not isinstance(value, bool) else np.nan
     if not abs(number) <= _LARGEST:
-        raise InputError(where, value, f"give a finite number, long > 0, short < 0, at most {_LARGEST:g} in size")
+        raise InputError(
+            where, value, f"give a finite number, long > 0, short < 0, at most {_LARGEST:g} in size"
+        )
     return number
 
 
@@ -89,7 +95,9 @@ class Book:
                 raise InputError("columns", columns, f'column "{column}" is missing; add it')
         if unknown := [c for c in columns if c not in _COLUMNS]:
             raise InputError("column", unknown[0], f"it is not known; the columns are {', '.join(_COLUMNS)}")
-        rows = [i for i in range(len(frame)) if not frame.iloc[i].isna().all()]  # blank lines are skipped, but counted
+        rows = [
+            i for i in range(len(frame)) if not frame.iloc[i].isna().all()
+        ]  # blank lines are skipped, but counted
         return cls(tuple(_row(frame, i, first_line + i) for i in rows))
 
     @classmethod
@@ -100,7 +108,9 @@ class Book:
         try:
             frame = pd.read_csv(source, dtype=object, skipinitialspace=True, skip_blank_lines=False)
         except pd.errors.EmptyDataError:
-            raise InputError("CSV", "empty", "give a header line instrument,quantity and a line per leg") from None
+            raise InputError(
+                "CSV", "empty", "give a header line instrument,quantity and a line per leg"
+            ) from None
         except pd.errors.ParserError as error:
             raise InputError("CSV", str(error), "give every line the same number of columns") from None
         frame.columns = [str(c).strip() for c in frame.columns]

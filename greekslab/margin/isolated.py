@@ -1,0 +1,150 @@
+r"""Fixed-rate margin: each position alone, a rate of its notional.
+
+A future or perpetual is charged a rate of its notional. A short option is charged, per coin,
+
+.. math:: \max(a\,S - OTM,\; b\,S) \text{ to open}, \qquad c\,S \text{ to keep},
+
+where OTM is by how much it is out of the money. Venues print these with the option's mark added, because they keep
+the mark of a short out of equity; here equity counts every position at its mark, so the mark is left out of the
+requirement and the excess is the same. A long option cannot lose more than it is worth, and nothing is lent against
+that worth: it is required in full.
+
+References
+----------
+Deribit documentation, standard margin (2020-2024): a = 15 %, b = 10 %, c = 7.5 %.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from greekslab.book.instruments import Option, Spot
+from greekslab.book.positions import Book
+from greekslab.book.revalue import _straight, position_values
+from greekslab.errors import InputError
+from greekslab.margin.account import as_account
+from greekslab.margin.report import MarginReport
+from greekslab.market.market import Market
+
+
+def standard_option_margin(*, spot, strike, mark, kind="call", high=0.15, low=0.10, keep=0.075):
+    """Return the venue's printed margin of one short option, mark included.
+
+    Parameters
+    ----------
+    spot, strike, mark : float
+        Quote currency. For a coin-settled option pass spot 1 and strike / spot to get coins.
+    kind : str
+        "call" or "put".
+    high, low, keep : float
+        Rates a, b and c of the module's formula.
+
+    Returns
+    -------
+    tuple of float
+        (initial, maintenance), both with the mark. For puts maintenance is at least ``keep`` of the mark on top,
+        and initial at least maintenance.
+
+    Examples
+    --------
+    A call struck at 9 000 on an index of 10 000, worth 0.025 coin:
+
+    >>> standard_option_margin(spot=1, strike=0.9, mark=0.025)
+    (0.175, 0.1)
+    """
+    if kind not in ("call", "put"):
+        raise InputError("kind", kind, 'say "call" or "put"')
+    if not (spot > 0.0 and strike > 0.0 and mark >= 0.0):
+        raise InputError(
+            "spot, strike, mark", (spot, strike, mark), "give a spot and strike above 0, a mark of 0 or more"
+        )
+    out = max(strike - spot if kind == "call" else spot - strike, 0.0)
+    initial = max(high * spot - out, low * spot) + mark
+    if kind == "call":
+        return initial, keep * spot + mark
+    maintenance = max(keep * spot, keep * mark) + mark
+    return max(initial, maintenance), maintenance
+
+
+@dataclass(frozen=True)
+class FixedRate:
+    """Charge every position on its own: no position helps another.
+
+    Parameters
+    ----------
+    initial, maintenance : float
+        Rates of the notional of futures, perpetuals and coins, 0 < maintenance <= initial.
+    high, low, keep : float
+        Rates of short options, see the module's formula.
+    name : str
+        Name on the report.
+    """
+
+    initial: float = 0.10
+    maintenance: float = 0.065
+    high: float = 0.15
+    low: float = 0.10
+    keep: float = 0.075
+    name: str = "Isolated, fixed rate"
+
+    def __post_init__(self):
+        if not 0.0 < self.maintenance <= self.initial < np.inf:
+            raise InputError("rates", (self.initial, self.maintenance), "give 0 < maintenance <= initial")
+        if not (0.0 <= self.low <= self.high and 0.0 <= self.keep <= self.high):
+            raise InputError(
+                "option rates", (self.high, self.low, self.keep), "give 0 <= low <= high, keep <= high"
+            )
+
+    def per_position(self, book: Book, market: Market) -> np.ndarray:
+        """Return initial and maintenance of every position alone, quote currency, shape (2, positions)."""
+        values = position_values(book, market)
+        return np.array([self._one(p, v, market) for p, v in zip(book, values, strict=True)]).T
+
+    def requirement(self, book: Book, market: Market) -> tuple[float, float]:
+        """Return the initial and maintenance requirement alone, quote currency."""
+        return tuple(float(x) for x in self.per_position(book, market).sum(axis=1))
+
+    def _one(self, position, value, market):
+        instrument, size = position.instrument, abs(position.quantity)
+        if isinstance(instrument, Option):
+            if position.quantity >= 0.0:
+                return value, value
+            spot, mark = market.spot(instrument.underlying), -value / size
+            both = standard_option_margin(
+                spot=spot, strike=instrument.strike, mark=mark, kind=instrument.kind,
+                high=self.high, low=self.low, keep=self.keep,
+            )  # fmt: skip
+            return tuple(size * (margin - mark) for margin in both)
+        if isinstance(instrument, Spot) and position.quantity >= 0.0:
+            return value, value  # a coin held outright is worth what it is worth; nothing is lent against it
+        notional = size * _straight(instrument, market)
+        return self.initial * notional, self.maintenance * notional
+
+    def margin(self, account, market: Market) -> MarginReport:
+        """Report the requirement of an `Account` or a `Book`.
+
+        Marginal margin equals the contribution: closing a leg frees exactly what it was charged.
+        """
+        account = as_account(account)
+        initial, maintenance = self.per_position(account.book, market)
+        index = pd.Index(account.book.names, name="instrument")
+        return MarginReport(
+            rule=self.name,
+            equity=account.equity(market),
+            parts=_by_class(account.book, initial, maintenance),
+            contributions=pd.Series(initial, index),
+            marginal=pd.Series(initial, index),
+        )
+
+
+def _by_class(book, initial, maintenance):
+    """Group per-position amounts into the parts a trader asks for."""
+    labels = []
+    for position in book:
+        if isinstance(position.instrument, Option):
+            labels.append("short options" if position.quantity < 0.0 else "long options, paid in full")
+        else:
+            labels.append("coins held" if isinstance(position.instrument, Spot) else "futures and perpetuals")
+    table = pd.DataFrame({"initial": initial, "maintenance": maintenance}).groupby(labels, sort=False).sum()
+    return {label: (row.initial, row.maintenance) for label, row in table.iterrows()}

@@ -1,0 +1,141 @@
+r"""Liquidation and bankruptcy: at which price does an account end?
+
+For one position with margin :math:`m` set aside, liquidation comes where equity falls to the maintenance
+requirement, bankruptcy where it falls to nothing. With a maintenance rate :math:`\mu` on the value at the mark,
+
+.. math:: S^*_{long} = \frac{q S_0 - m}{q(1-\mu)}, \quad S^*_{short} = \frac{q S_0 + m}{q(1+\mu)}
+          \quad\text{(linear)}, \qquad
+          m + N\Bigl(\frac1{S_0}-\frac1{S^*}\Bigr) = \mu\frac{N}{S^*} \quad\text{(inverse, in coin)}.
+
+For a whole account under any rule the move is found by search.
+"""
+
+import numpy as np
+
+from greekslab.errors import InputError
+from greekslab.margin.account import as_account
+from greekslab.market.market import Market
+
+
+def liquidation_price(
+    *,
+    quantity: float,
+    entry: float,
+    margin: float,
+    mmr: float,
+    settlement: str = "linear",
+    maintenance_on="mark",
+) -> float:
+    """Return the price at which an isolated position is liquidated.
+
+    Parameters
+    ----------
+    quantity : float
+        Linear: coins. Inverse: contracts of 1 unit of quote currency. Long > 0, short < 0.
+    entry : float
+        Entry price, quote currency.
+    margin : float
+        Margin set aside: quote currency (linear) or coins (inverse), 0 or more.
+    mmr : float
+        Maintenance rate, in [0, 1).
+    settlement : str
+        "linear" or "inverse".
+    maintenance_on : str
+        "mark": the requirement moves with the price. "entry": it is fixed at the entry value, as on Bybit.
+
+    Returns
+    -------
+    float
+        Price in quote currency: 0 if no price however low liquidates a long, infinity if none however high
+        liquidates a short.
+
+    Examples
+    --------
+    >>> round(liquidation_price(quantity=1, entry=100, margin=10, mmr=0.05), 4)
+    94.7368
+    """
+    if not abs(quantity) > 0.0 or not np.isfinite(quantity):
+        raise InputError("quantity", quantity, "give a finite quantity other than 0")
+    if not 0.0 < entry < np.inf:
+        raise InputError("entry", entry, "give a finite entry price above 0")
+    if not 0.0 <= margin < np.inf:
+        raise InputError("margin", margin, "give the margin set aside, 0 or more")
+    if not 0.0 <= mmr < 1.0:
+        raise InputError("mmr", mmr, "give a maintenance rate from 0 to below 1")
+    if settlement not in ("linear", "inverse") or maintenance_on not in ("mark", "entry"):
+        raise InputError(
+            "settlement, maintenance_on",
+            (settlement, maintenance_on),
+            'say "linear" or "inverse"; "mark" or "entry"',
+        )
+    size, side = abs(quantity), np.sign(quantity)
+    on_mark = mmr if maintenance_on == "mark" else 0.0
+    if settlement == "linear":
+        cushion = margin - (mmr * size * entry if maintenance_on == "entry" else 0.0)
+        return max((size * entry - side * cushion) / (size * (1.0 - side * on_mark)), 0.0)
+    cushion = margin - (mmr * size / entry if maintenance_on == "entry" else 0.0)
+    # size / price * (1 + side * on_mark) = size / entry + side * cushion, linear in 1 / price
+    coins = size / entry + side * cushion
+    return size * (1.0 + side * on_mark) / coins if coins > 0.0 else np.inf
+
+
+def bankruptcy_price(*, quantity: float, entry: float, margin: float, settlement: str = "linear") -> float:
+    """Return the price at which the margin of an isolated position is gone. Parameters of `liquidation_price`.
+
+    Examples
+    --------
+    >>> round(bankruptcy_price(quantity=50_000, entry=50_000, margin=0.1, settlement="inverse"), 2)
+    45454.55
+    """
+    return liquidation_price(quantity=quantity, entry=entry, margin=margin, mmr=0.0, settlement=settlement)
+
+
+def liquidation_moves(account, market: Market, rule, *, low=-0.95, high=4.0, steps=20):
+    """Find the nearest moves of all spots together at which equity falls below the maintenance requirement.
+
+    Parameters
+    ----------
+    account : Account or Book
+    market : Market
+    rule : object
+        Any rule with ``requirement(book, market)``.
+    low, high : float
+        Ends of the search as relative moves; volatilities stay as they are.
+    steps : int
+        Points looked at on each side, denser near 0, before the crossing is refined.
+
+    Returns
+    -------
+    tuple of (float or None, float or None)
+        Relative move down (below 0) and up (above 0); None where there is none in reach. An account already below
+        its requirement gives (0.0, 0.0).
+    """
+    account = as_account(account)
+    if account.equity(market) < rule.requirement(account.book, market)[1]:
+        return 0.0, 0.0
+    return tuple(
+        _first_crossing(account, market, rule, end * np.linspace(0.0, 1.0, steps + 1) ** 2)
+        for end in (low, high)
+    )
+
+
+def _slack(account, market, rule, moves):
+    """Return equity less maintenance requirement after each move."""
+    equity = np.array([account.equity(market.moved(move)) for move in moves])
+    if hasattr(rule, "requirements_along"):
+        return equity - rule.requirements_along(account.book, market, moves)[:, 1]
+    return equity - np.array([rule.requirement(account.book, market.moved(move))[1] for move in moves])
+
+
+def _first_crossing(account, market, rule, moves, passes=2):
+    """Bracket the first sign change of the slack along `moves`, ever finer, and interpolate at the end."""
+    slack = _slack(account, market, rule, moves)
+    for _ in range(passes):
+        below = np.flatnonzero(slack < 0.0)
+        if below.size == 0 or below[0] == 0:
+            return None if below.size == 0 else float(moves[0])
+        i = below[0]
+        moves = np.linspace(moves[i - 1], moves[i], 13)
+        slack = _slack(account, market, rule, moves)
+    i = max(np.flatnonzero(slack < 0.0)[0], 1) if np.any(slack < 0.0) else len(slack) - 1
+    return float(np.interp(0.0, [slack[i], slack[i - 1]], [moves[i], moves[i - 1]]))

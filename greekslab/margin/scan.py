@@ -1,0 +1,282 @@
+r"""Scan margin: the worst weighted loss over a scenario set, plus add-ons.
+
+.. math:: M = f\,\max\Bigl(0,\; \max_s -w_s \sum_i P_{si}\Bigr) + \text{add-ons},
+
+with the P&L cube :math:`P`. SPAN, TIMS, Paradex and Derive are this sentence with other numbers in it: a scenario
+set, a factor for the initial and one for the maintenance requirement, and a few add-ons for what scenarios do not
+see. Underlyings are scanned one by one and summed, unless the set moves each of them by its own amount.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from greekslab.book.exposure import position_greeks
+from greekslab.book.instruments import Future, Option, Perpetual
+from greekslab.book.positions import Book
+from greekslab.book.revalue import PnLCube, _straight, pnl_cube
+from greekslab.errors import InputError
+from greekslab.margin.account import as_account
+from greekslab.margin.report import MarginReport
+from greekslab.market.market import Market
+from greekslab.risk.functionals import contributions, worst
+from greekslab.scenarios.grids import grid
+from greekslab.scenarios.sets import ScenarioSet
+
+
+@dataclass(frozen=True)
+class AddOn:
+    """A charge on top of (or a floor under) the scan.
+
+    ``charge(book, market)`` returns initial and maintenance by position, quote currency, shape (2, positions).
+    """
+
+    name: str
+    charge: Callable[[Book, Market], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Charge the worst weighted loss of the netted book, and add-ons.
+
+    Parameters
+    ----------
+    scenarios : ScenarioSet
+        The states that count.
+    initial_factor, maintenance_factor : float
+        What the scan is multiplied by, above 0.
+    add_ons : tuple of AddOn
+        Added to the scan as they are.
+    floor : AddOn, optional
+        Least amount for the scan part; its maintenance column is taken as it is.
+    joint : bool
+        Whether all underlyings move in one scenario together. False scans each alone and adds up, as a venue does
+        whose set has one move for all: it nets nothing across coins.
+    name, certainty, note : str
+        For the report.
+    """
+
+    scenarios: ScenarioSet
+    initial_factor: float = 1.0
+    maintenance_factor: float = 1.0
+    add_ons: tuple[AddOn, ...] = ()
+    floor: AddOn | None = None
+    joint: bool = False
+    name: str = ""
+    certainty: str = "generic"
+    note: str = ""
+
+    def __post_init__(self):
+        for which in ("initial_factor", "maintenance_factor"):
+            if not 0.0 < getattr(self, which) < np.inf:
+                raise InputError(which, getattr(self, which), "give a finite factor above 0")
+        if not self.name:
+            object.__setattr__(self, "name", f"Scan: {self.scenarios.name}")
+
+    def margin(self, account, market: Market) -> MarginReport:
+        """Report the requirement of an `Account` or a `Book`."""
+        account = as_account(account)
+        book = account.book
+        cube = pnl_cube(book, market, self.scenarios)
+        split, binding = self._scan(cube)
+        parts, by_position = self._parts(book, market, split)
+        index = pd.Index(book.names, name="instrument")
+        return MarginReport(
+            rule=self.name,
+            equity=account.equity(market),
+            parts=parts,
+            contributions=pd.Series(by_position, index),
+            marginal=pd.Series(self._marginal(cube, market, by_position.sum()), index),
+            binding=binding,
+            scan=self._table(cube),
+            certainty=self.certainty,
+            note=self.note,
+        )
+
+    def requirement(self, book: Book, market: Market) -> tuple[float, float]:
+        """Return the initial and maintenance requirement alone, quote currency."""
+        split, _ = self._scan(pnl_cube(book, market, self.scenarios))
+        return _sums(self._parts(book, market, split)[0])
+
+    def requirements_along(self, book: Book, market: Market, moves) -> np.ndarray:
+        """Return the requirements after each of several moves of all spots, shape (moves, 2), quote currency.
+
+        One cube answers for all of them: to scan after a move is to scan the compounded moves, and to subtract what
+        the move itself earned.
+        """
+        moves = np.asarray(moves, dtype=float)
+        if self.scenarios.table["vol"].isin(["linear", "abs"]).any():
+            return np.array([self.requirement(book, market.moved(x)) for x in moves])
+        shocked = pnl_cube(book, market, _compounded(self.scenarios, moves)).values
+        shocked = shocked.reshape(len(moves), len(self.scenarios), len(book))
+        earned = pnl_cube(book, market, grid(moves)).values
+        found = []
+        for move, values, base in zip(moves, shocked, earned, strict=True):
+            split, _ = self._scan(PnLCube(values - base, book, self.scenarios))
+            found.append(_sums(self._parts(book, market.moved(move), split)[0]))
+        return np.array(found)
+
+    def _groups(self, book) -> list[tuple[str, list[int]]]:
+        if self.joint or len(book.underlyings) == 1:
+            return [("", list(range(len(book))))]
+        return [
+            (u, [i for i, p in enumerate(book) if p.instrument.underlying == u]) for u in book.underlyings
+        ]
+
+    def _scan(self, cube: PnLCube) -> tuple[np.ndarray, str | None]:
+        """Return the scan loss by position and the name of what binds."""
+        split, names = np.zeros(len(cube.book)), []
+        for label, columns in self._groups(cube.book):
+            part = _columns(cube, columns)
+            found = worst(part)
+            if found.index is not None:
+                split[columns] = contributions(part, found)
+                names.append(f"{label}: {found.name}" if label else found.name)
+        return split, "; ".join(names) or None
+
+    def _table(self, cube: PnLCube) -> pd.DataFrame:
+        """Return the scenarios with the book's P&L and weighted loss, per underlying if each is scanned alone."""
+        tables = []
+        for label, columns in self._groups(cube.book):
+            part = _columns(cube, columns)
+            table = cube.scenarios.table[["name", "move", "vol", "weight"]].copy()
+            if label:
+                table.insert(0, "underlying", label)
+            table["pnl"], table["loss"] = part.total(), -part.weighted()
+            tables.append(table)
+        return pd.concat(tables, ignore_index=True)
+
+    def _parts(self, book, market, split):
+        """Return the parts of the requirement, and the initial requirement by position."""
+        scan = np.array([self.initial_factor * split, self.maintenance_factor * split])
+        label = "worst scenario"
+        if self.floor is not None:
+            least = self.floor.charge(book, market)
+            for row in range(2):
+                if least[row].sum() > scan[row].sum():
+                    scan[row] = least[row]
+                    label = self.floor.name if row == 0 else label
+        parts = {label: tuple(scan.sum(axis=1))}
+        total = scan[0].copy()
+        for add_on in self.add_ons:
+            charge = add_on.charge(book, market)
+            parts[add_on.name] = tuple(charge.sum(axis=1))
+            total += charge[0]
+        return parts, total
+
+    def _marginal(self, cube, market, requirement):
+        """Return by how much the requirement falls when each position is closed."""
+        count = len(cube.book)
+        if count == 1:
+            return np.array([requirement])
+        marginal = np.empty(count)
+        for i in range(count):
+            rest = PnLCube(np.delete(cube.values, i, axis=1), cube.book.without(i), cube.scenarios)
+            split, _ = self._scan(rest)
+            marginal[i] = requirement - self._parts(rest.book, market, split)[1].sum()
+        return marginal
+
+
+def _columns(cube: PnLCube, columns) -> PnLCube:
+    if len(columns) == len(cube.book):
+        return cube
+    return PnLCube(
+        cube.values[:, columns], Book(tuple(cube.book.positions[i] for i in columns)), cube.scenarios
+    )
+
+
+def _sums(parts) -> tuple[float, float]:
+    return tuple(float(sum(column)) for column in zip(*parts.values(), strict=True))
+
+
+def _compounded(scenarios: ScenarioSet, moves) -> ScenarioSet:
+    """Return the scenarios as seen from before each move, move by move."""
+    table = pd.concat([scenarios.table] * len(moves), ignore_index=True)
+    before = np.repeat(1.0 + moves, len(scenarios))
+    for column in [c for c in table if c.startswith("move")]:
+        table[column] = before * (1.0 + table[column]) - 1.0
+    return scenarios.edited(table)
+
+
+def contract_charge(initial: float, maintenance: float, name: str = "perpetual contingency") -> AddOn:
+    """Charge rates of the notional of every future and perpetual, without netting.
+
+    Parameters
+    ----------
+    initial, maintenance : float
+        Shares of the notional, 0 or more.
+    """
+
+    def charge(book, market):
+        notional = [
+            abs(p.quantity) * _straight(p.instrument, market)
+            if isinstance(p.instrument, (Perpetual, Future))
+            else 0.0
+            for p in book
+        ]
+        return np.outer([initial, maintenance], notional)
+
+    return AddOn(name, charge)
+
+
+def naked_option_charge(initial: float, maintenance: float, name: str = "short-option contingency") -> AddOn:
+    """Charge a share of the spot for every option that is short and not covered at its own strike.
+
+    Parameters
+    ----------
+    initial, maintenance : float
+        Shares of the spot per option, 0 or more.
+
+    Notes
+    -----
+    Legs of one strike and expiry count together, as Derive counts them: call and put both short add up, a long one
+    covers a short one of the other kind, two long ones cost nothing. The charge is split over the short legs.
+    """
+
+    def charge(book, market):
+        charged = np.zeros(len(book))
+        strikes = {}
+        for i, p in enumerate(book):
+            if isinstance(p.instrument, Option):
+                o = p.instrument
+                strikes.setdefault((o.underlying, o.expiry, o.strike), []).append(i)
+        for (underlying, _, _), legs in strikes.items():
+            net = {"call": 0.0, "put": 0.0}
+            for i in legs:
+                net[book.positions[i].instrument.kind] += book.positions[i].quantity
+            call, put = net.values()
+            naked = -call - put if max(call, put) <= 0.0 else max(-(call + put), 0.0)
+            short = np.array([max(-book.positions[i].quantity, 0.0) for i in legs])
+            if naked > 0.0:
+                charged[legs] = naked * market.spot(underlying) * short / short.sum()
+        return np.outer([initial, maintenance], charged)
+
+    return AddOn(name, charge)
+
+
+def minimum_delta(
+    net: float, hedged: float, maintenance_share: float = 0.5, name: str = "minimum delta"
+) -> AddOn:
+    """Charge net and hedged delta, for use as a floor: (net |D| + hedged (gross - |D|) / 2) S.
+
+    Parameters
+    ----------
+    net, hedged : float
+        Shares of the spot (Paradex: 0.02 and 0.01).
+    maintenance_share : float
+        Maintenance as a share of the initial amount.
+    """
+
+    def charge(book, market):
+        delta, charged = position_greeks(book, market)["delta"], np.zeros(len(book))
+        owner = np.array([p.instrument.underlying for p in book])
+        for underlying in book.underlyings:
+            mine = owner == underlying
+            towards_net = np.sign(delta[mine].sum()) * delta[mine]
+            hedge = (np.abs(delta[mine]) - towards_net) / 2.0
+            charged[mine] = market.spot(underlying) * (net * towards_net + hedged * hedge)
+        return np.array([charged, maintenance_share * charged])
+
+    return AddOn(name, charge)
