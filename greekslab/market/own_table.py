@@ -70,7 +70,7 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
 
 def _text(source) -> str:
     """Return the text behind a path, an open file, CSV text or bytes."""
-    if isinstance(source, str) and "\n" in source:
+    if isinstance(source, str) and ("\n" in source or not source.strip()):
         return source.removeprefix("\ufeff")
     if isinstance(source, (str, Path)):
         try:
