@@ -29,12 +29,11 @@ function decimals(values, significant) {
   return digits;
 }
 
-// A short form for narrow places: 12 345 -> 12k.
-function brief(value, scale) {
+// A short form for narrow places, by the largest number beside it: 12 345 -> 12.3k (3 digits), 12k (2).
+function brief(value, scale, significant) {
   const [size, letter] = scale >= 1e9 ? [1e9, "B"] : scale >= 1e6 ? [1e6, "M"] : scale >= 1e4 ? [1e3, "k"] : [1, ""];
-  const top = scale / size;
-  const digits = top >= 100 ? 0 : top >= 10 ? (letter ? 0 : 1) : top >= 1 ? 1 : Math.min(6, 1 - Math.floor(Math.log10(top || 1)));
-  const text = fixed(value / size, digits);
+  const top = scale / size || 1;
+  const text = fixed(value / size, Math.min(8, Math.max(0, significant - 1 - Math.floor(Math.log10(top)))));
   return /^[\u2212]?0(\.0+)?$/.test(text) ? "0" : text + letter;
 }
 
@@ -178,12 +177,12 @@ function linesPanel(place) {
 
   function draw() {
     const width = Math.max(220, parts.plot.clientWidth || 640);
-    const height = Math.round(Math.min(340, Math.max(210, width * 0.5)));
+    const tall = Math.round(Math.min(330, Math.max(210, width * 0.5)));
     const { x, series, markers = [], vlines = [] } = panel;
     const ys = [...series.flatMap((s) => s.y.filter(isNumber)), ...markers.map((m) => m[1])];
     const xs = [...x, ...markers.map((m) => m[0])];
     const x0 = Math.min(...xs), x1 = Math.max(...xs);
-    const rowsOfTicks = Math.max(3, Math.round(height / 52));
+    const rowsOfTicks = Math.max(3, Math.round(tall / 52));
     range = panel.yRange || axisRange(range, Math.min(...(ys.length ? ys : [0])), Math.max(...(ys.length ? ys : [1])), rowsOfTicks);
     const [y0, y1] = range;
     const yTicks = ticks(y0, y1, rowsOfTicks);
@@ -206,9 +205,8 @@ function linesPanel(place) {
       if (label) rows[row] = middle + w / 2;
       return { v, label, middle, row };
     });
-    const above = 10 + rows.length * 17, below = 26;
-    const Y = (v) => above + ((y1 - v) / (y1 - y0)) * (height - below - above);
-    const full = height;
+    const above = 10 + rows.length * 17, below = 26, full = tall + rows.length * 17;
+    const Y = (v) => above + ((y1 - v) / (y1 - y0)) * (full - below - above);
     const svg = [`<svg viewBox="0 0 ${width} ${full}" width="${width}" height="${full}" aria-hidden="true" focusable="false">`];
     const clip = `gl-clip-${(serial += 1)}`;
     svg.push(`<clipPath id="${clip}"><rect x="${left}" y="${above - 2}" width="${width - left - right + 1}" height="${full - above - below + 4}"/></clipPath>`);
@@ -219,7 +217,7 @@ function linesPanel(place) {
       svg.push(`<text class="gl-tick" x="${left - 8}" y="${(Y(t) + 4).toFixed(1)}" text-anchor="end">${yText[i]}</text>`);
     });
     svg.push(`<line class="gl-axis" x1="${left}" x2="${width - right}" y1="${full - below}" y2="${full - below}"/>`);
-    let xTicks = ticks(x0, x1, Math.max(2, Math.floor((width - left) / 84)));
+    let xTicks = ticks(x0, x1, Math.max(2, Math.floor((width - left) / 72)));
     let xText = xTicks.marks.map((t) => fixed(t, xTicks.digits));
     const gap = () => (xTicks.step / (x1 - x0)) * (width - left - right);
     if (long(xText) + 14 > gap()) {
@@ -243,12 +241,14 @@ function linesPanel(place) {
       svg.push(`<path class="gl-line" data-series="${i}" style="stroke:var(--gl-c${colourOf(s, i)})" stroke-dasharray="${DASHES[dashOf(s, i)]}" d="${paths}"/>`);
     });
     svg.push("</g>");
-    const taken = [];
+    const taken = [], drawnLines = markers.length ? series.map((s) => x.map((v, i) => isNumber(s.y[i]) && [X(v), Y(s.y[i])])) : [];
+    const places = markers.map(([mx, my]) => [X(mx), Y(my)]);
     for (const [mx, my] of markers) taken.push([X(mx) - 5, Y(my) - 5, X(mx) + 5, Y(my) + 5]);
     for (const [mx, my] of markers) svg.push(`<circle class="gl-marker" cx="${X(mx).toFixed(1)}" cy="${Y(my).toFixed(1)}" r="4"/>`);
     markers.forEach(([mx, my, label], i) => {
       if (!label) return;
-      const spot = free(X(mx), Y(my), textWidth(label, 11.5, parts.plot), taken, i, [left, above - 4, width - 2, full - below]);
+      const spot = free(X(mx), Y(my), textWidth(label, 11.5, parts.plot), { taken, others: places.filter((_, j) => j !== i), lines: drawnLines, own: i },
+        [left, above - 4, width - 2, full - below]);
       if (!spot) return; // no room: the read-out still names it
       taken.push(spot.box);
       svg.push(`<text class="gl-mark" x="${spot.x.toFixed(1)}" y="${spot.y.toFixed(1)}" text-anchor="${spot.anchor}">${esc(label)}</text>`);
@@ -348,17 +348,27 @@ function path(x, y, X, Y) {
 const lineSwatch = (s, i) =>
   `<svg class="gl-swatch" width="26" height="10" aria-hidden="true"><line x1="1" x2="25" y1="5" y2="5" style="stroke:var(--gl-c${colourOf(s, i)})" stroke-dasharray="${DASHES[dashOf(s, i)]}"/></svg>`;
 
-// A free place for a marker's label: above, right, left or below it.
-function free(x, y, width, taken, own, [left, top, right, bottom]) {
-  const places = [
-    { x, y: y - 9, anchor: "middle", box: [x - width / 2, y - 20, x + width / 2, y - 7] },
-    { x: x + 8, y: y + 4, anchor: "start", box: [x + 7, y - 7, x + 9 + width, y + 7] },
-    { x: x - 8, y: y + 4, anchor: "end", box: [x - 9 - width, y - 7, x - 7, y + 7] },
-    { x, y: y + 18, anchor: "middle", box: [x - width / 2, y + 8, x + width / 2, y + 21] },
-  ];
+// A free place for a marker's label around it: first one that no line crosses, else one clear of labels and points.
+function free(x, y, width, { taken, others, lines, own }, [left, top, right, bottom]) {
+  const spot = (dx, dy) => {
+    const anchor = dx > 0 ? "start" : dx < 0 ? "end" : "middle";
+    const from = x + dx - (dx > 0 ? 0 : dx < 0 ? width : width / 2);
+    return { x: x + dx, y: y + dy, anchor, box: [from - 1, y + dy - 10, from + width + 1, y + dy + 3] };
+  };
   const hits = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
-  return places.find(({ box }) => box[0] >= left && box[2] <= right && box[1] >= top && box[3] <= bottom
-    && taken.every((other, i) => i === own || !hits(box, other)));
+  // nearest to its own point, or a reader would take it for the neighbour's
+  const far = (box, [px, py]) => Math.hypot(Math.max(box[0] - px, 0, px - box[2]), Math.max(box[1] - py, 0, py - box[3]));
+  const nearest = ({ box }) => others.every((point) => far(box, point) > far(box, [x, y]) + 1);
+  const open = [[0, -9], [8, -6], [-8, -6], [0, 18], [8, 14], [-8, 14], [9, 4], [-9, 4]].map(([dx, dy]) => spot(dx, dy)).filter(nearest).filter(({ box }) =>
+    box[0] >= left && box[2] <= right && box[1] >= top && box[3] <= bottom && taken.every((other, i) => i === own || !hits(box, other)));
+  const crossed = ({ box }) => lines.some((line) => line.some((b, i) => {
+    const a = line[i - 1];
+    if (!a || !b || b[0] < box[0] || a[0] > box[2]) return false;
+    const at = (px) => (b[0] === a[0] ? b[1] : a[1] + ((b[1] - a[1]) * (px - a[0])) / (b[0] - a[0]));
+    const ends = [at(Math.max(a[0], box[0])), at(Math.min(b[0], box[2]))];
+    return Math.min(...ends) < box[3] && Math.max(...ends) > box[1];
+  }));
+  return open.find((place) => !crossed(place)) || open[0];
 }
 
 function barsPanel(place) {
@@ -378,6 +388,7 @@ function barsPanel(place) {
     const at = (v) => ((v - range[0]) / (range[1] - range[0])) * 100;
     const digits = decimals(all.map((s) => s.total), 5), partDigits = decimals(panel.series.flatMap((s) => s.y.filter(isNumber)), 4);
     parts.plot.innerHTML = panel.categories.map((name, c) => {
+      const signed = all[c].minus < 0 && all[c].plus > 0; // then a mark shows where the total lies
       let up = 0, down = 0;
       const blocks = panel.series.map((s, i) => {
         const v = s.y[c];
@@ -385,12 +396,14 @@ function barsPanel(place) {
         const from = v > 0 ? up : down + v, to = v > 0 ? up + v : down;
         if (v > 0) up += v; else down += v;
         const share = at(to) - at(from), text = fixed(v, partDigits);
-        const fits = panel.series.length > 1 && (share / 100) * width > textWidth(text, 11.5, parts.plot) + 14;
+        const room = textWidth(text, 11.5, parts.plot) + 14, middle = at((from + to) / 2);
+        const clear = !signed || (Math.abs(at(all[c].total) - middle) / 100) * width > room / 2 + 3;
+        const fits = panel.series.length > 1 && (share / 100) * width > room + 4 && clear;
         return `<div class="gl-block gl-fill-${colourOf(s, i)} gl-hatch-${i % 6}" data-series="${i}" style="left:${at(from).toFixed(3)}%;width:${share.toFixed(3)}%">${
           fits ? `<span>${text}</span>` : ""}</div>`;
       }).join("");
       const total = fixed(all[c].total, digits);
-      const sum = all[c].minus < 0 && all[c].plus > 0 ? `<div class="gl-sum" style="left:${at(all[c].total).toFixed(3)}%"></div>` : "";
+      const sum = signed ? `<div class="gl-sum" style="left:${at(all[c].total).toFixed(3)}%"></div>` : "";
       return `<div class="gl-bar" data-category="${c}"><div class="gl-bar-head"><span class="gl-bar-name">${esc(name)}</span><span class="gl-total" data-value="${
         all[c].total}">${withUnit(total, esc(panel.unit || ""))}</span></div><div class="gl-track">${blocks}${
         range[0] < 0 ? `<div class="gl-bar-zero" style="left:${at(0).toFixed(3)}%"></div>` : ""}${sum}</div></div>`;
@@ -457,7 +470,8 @@ function matrixPanel(place) {
 
   function draw() {
     const flat = panel.values.flat().filter(isNumber), top = Math.max(...flat.map(Math.abs), 0);
-    const digits = decimals(flat, 4), full = (v) => fixed(v, digits), short = (v) => brief(v, top);
+    const digits = decimals(flat, 4), full = (v) => fixed(v, digits);
+    const short = (v) => brief(v, top, 3), shortest = (v) => brief(v, top, 2);
     const size = 12, width = Math.max(220, parts.plot.clientWidth || 640);
     const widest = (list) => Math.max(...list.map((t) => textWidth(t, size, parts.plot)), 0);
     const fits = (across, down, form) => {
@@ -468,14 +482,13 @@ function matrixPanel(place) {
     };
     const { rows, columns } = panel;
     turned = false;
-    let form = full, small = false;
-    if (!fits(columns, rows, full)) {
-      // narrow: shorter numbers; then rows and columns change places; then smaller type
-      if (fits(columns, rows, short)) form = short;
-      else if (columns.length > rows.length && fits(rows, columns, full)) turned = true;
-      else if (columns.length > rows.length && fits(rows, columns, short)) [turned, form] = [true, short];
-      else [form, small] = [short, true];
+    // narrow: shorter numbers; then rows and columns change places; then smaller type
+    let form = [full, short, shortest].find((way) => fits(columns, rows, way)), small = false;
+    if (!form && columns.length > rows.length) {
+      form = [full, short, shortest].find((way) => fits(rows, columns, way));
+      turned = Boolean(form);
     }
+    if (!form) [form, small] = [shortest, true];
     const down = turned ? columns : rows, across = turned ? rows : columns;
     const names = turned ? [panel.columnLabel, panel.rowLabel] : [panel.rowLabel, panel.columnLabel];
     const cell = (a, b) => {
@@ -822,6 +835,17 @@ function fromGrid(grid, specs) {
 
 // ---------------------------------------------------------------------------------- the explorer
 
+// Two panels stand side by side where there is room; one with many columns, or without a neighbour, has the row.
+function arrange(panels) {
+  const wide = panels.map((panel) => (panel.kind === "matrix" && panel.columns.length > 7) || (panel.kind === "table" && panel.columns.length > 5));
+  for (let place = 0; place < panels.length; place += 1) {
+    if (wide[place]) continue;
+    if (place + 1 < panels.length && !wide[place + 1]) place += 1;
+    else wide[place] = true;
+  }
+  return wide;
+}
+
 function render({ model, el }) {
   const specs = model.get("controls"), bytes = bytesOf(model.get("grid")), onPage = bytes.byteLength > 0;
   const notebook = model.get("notebook"), title = model.get("title"), key = `gl-${(serial += 1)}-${Math.random().toString(36).slice(2, 7)}`;
@@ -858,6 +882,7 @@ function render({ model, el }) {
       drawn.kinds = kinds;
       panels.replaceChildren(...drawn.map((panel) => panel.node));
     }
+    arrange(view.panels).forEach((wide, place) => drawn[place].node.classList.toggle("gl-wide", wide));
     view.panels.forEach((panel, place) => drawn[place].update(panel));
     if (finding.textContent !== view.finding) finding.textContent = view.finding;
     complain("");
