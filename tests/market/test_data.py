@@ -136,9 +136,9 @@ def test_unknown_names_are_refused_with_what_there_is(call, message):
 
 
 LOADERS = [
-    lambda: data.bars("BTC"), lambda: data.bars("BTC", "1d"), lambda: data.closes("BTC", "30min"), data.closes,
-    lambda: data.closes("XRP", "30min"), data.btc_smile, lambda: data.crash_window("ftx"), data.crash_facts,
-    data.month_end_closes, data.funding_extremes, data.worst_days, data.cards,
+    lambda: data.bars("BTC"), lambda: data.bars("BTC", "1d"), lambda: data.closes("BTC", "30min"),
+    data.closes, lambda: data.closes("XRP", "30min"), data.btc_smile, lambda: data.crash_window("ftx"),
+    data.crash_facts, data.month_end_closes, data.funding_extremes, data.worst_days, data.cards,
 ]  # fmt: skip
 
 

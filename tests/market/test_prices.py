@@ -32,7 +32,8 @@ NOT_PRICES = [
 NOT_TIMES = [
     "", "yesterday", "2024", "20240101", "01/02/2024", "2024-13-01", "2024-02-30", "1704067200",
     "2024-01-01 25:00",
-    "2024-01-01 8am", "9999-12-31", "0001-01-01", "NaT", "2024-01-01T00:00+99:99", "\u0662\u0660\u0662\u0664-01-01",
+    "2024-01-01 8am", "9999-12-31", "0001-01-01", "NaT", "2024-01-01T00:00+99:99",
+    "\u0662\u0660\u0662\u0664-01-01",
 ]  # fmt: skip
 
 
@@ -308,7 +309,7 @@ def test_one_vol_is_both_bid_and_ask_and_other_columns_are_left_aside():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("0.86,0.88", "86,88", r"line 2, column bid_vol is 86: give volatility as a decimal .*: 0.86, not 86$"),
+        ("0.86,0.88", "86,88", r"line 2, column bid_vol is 86: give volatility .*: 0.86, not 86$"),
         ("0.86,0.88", "0.86,65%", r"line 2, column ask_vol is 65%: .*: 0.65, not 65%$"),
         ("0.86,0.88", ",0.88", r"line 2, column bid_vol is '': give a volatility .* or leave the quote out"),
         ("0.86,0.88", "0,0.88", "line 2, column bid_vol is 0: give a volatility above 0"),
