@@ -36,7 +36,9 @@ def copy_official(source: Path, target: Path) -> None:
     """Copy the official files, each checked against the manifest."""
     for name, expected in official_files().items():
         if not (source / name).is_file():
-            raise SystemExit(f"GREEKSLAB_PYODIDE={source} has no {name}; Pyodide {MANIFEST['version']} is needed")
+            raise SystemExit(
+                f"GREEKSLAB_PYODIDE={source} has no {name}; Pyodide {MANIFEST['version']} is needed"
+            )
         if sha256(source / name) != expected:
             raise SystemExit(f"{source / name} is not the official file of Pyodide {MANIFEST['version']}")
         shutil.copy(source / name, target / name)
@@ -80,7 +82,7 @@ def put_pyodide(target: Path) -> None:
         copy_official(Path(folder), target)
         write_lock(target, "")
     else:
-        print(f"  Pyodide {MANIFEST['version']} will come from its public address (GREEKSLAB_PYODIDE is not set)")
+        print(f"  Pyodide {MANIFEST['version']} will come from its public address: no GREEKSLAB_PYODIDE")
         script = (HERE / "pyodide-from-cdn.js").read_text()
         (target / "pyodide.js").write_text(script.replace("__ADDRESS__", MANIFEST["address"]))
         write_lock(target, MANIFEST["address"])
@@ -91,7 +93,11 @@ def put_notebooks(target: Path) -> None:
     (target / "book").mkdir(parents=True)
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         notebook = json.loads(path.read_text())
-        notebook["metadata"]["kernelspec"] = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
+        notebook["metadata"]["kernelspec"] = {
+            "name": "python",
+            "display_name": "Python (Pyodide)",
+            "language": "python",
+        }
         (target / path.name).write_text(json.dumps(notebook).replace("](../book/", "](book/"))
     for path in sorted((ROOT / "book").glob("*.md")):
         shutil.copy(path, target / "book" / path.name)

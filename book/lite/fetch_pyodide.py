@@ -23,11 +23,16 @@ def main(folder: Path) -> int:
         if path.exists() and sha256(path) == expected:
             continue
         print(f"fetching {name}", flush=True)
-        with urllib.request.urlopen(MANIFEST["address"] + name, timeout=300) as answer, path.open("wb") as out:
+        with (
+            urllib.request.urlopen(MANIFEST["address"] + name, timeout=300) as answer,
+            path.open("wb") as out,
+        ):
             shutil.copyfileobj(answer, out)
         if sha256(path) != expected:
             path.unlink()
-            print(f"{name} is not the official file of Pyodide {MANIFEST['version']}: not kept", file=sys.stderr)
+            print(
+                f"{name} is not the official file of Pyodide {MANIFEST['version']}: not kept", file=sys.stderr
+            )
             return 1
     print(f"{folder} holds Pyodide {MANIFEST['version']}, every file checked")
     return 0

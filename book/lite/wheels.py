@@ -54,7 +54,9 @@ def pure_wheels() -> dict[str, Path]:
             print(f"  fetching {name} {version}", flush=True)
             fetch(name, version)
         if not path.exists() or sha256(path) not in sums:
-            raise SystemExit(f"{path.name} is not the file named in requirements.lock; delete {STORE} and try again")
+            raise SystemExit(
+                f"{path.name} is not the file named in requirements.lock; delete {STORE} and try again"
+            )
         wheels[name] = path
     return wheels
 
@@ -62,7 +64,13 @@ def pure_wheels() -> dict[str, Path]:
 def fetch(name: str, version: str) -> None:
     """Download one pure wheel, whatever the machine."""
     pip = [sys.executable, "-m", "pip", "download", "-qq", "--disable-pip-version-check", "--no-deps"]
-    pure = ["--only-binary=:all:", "--platform=any", "--implementation=py", "--abi=none", "--python-version=3.12"]
+    pure = [
+        "--only-binary=:all:",
+        "--platform=any",
+        "--implementation=py",
+        "--abi=none",
+        "--python-version=3.12",
+    ]
     subprocess.run([*pip, *pure, f"--dest={STORE}", f"{name}=={version}"], check=True)
 
 
