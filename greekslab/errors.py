@@ -14,5 +14,7 @@ class InputError(ValueError):
 
     def __init__(self, thing: str, value: object, remedy: str):
         self.thing, self.value, self.remedy = thing, value, remedy
+        if getattr(value, "shape", None) == ():
+            value = value.item()  # a NumPy scalar: show 0.6, not np.float64(0.6)
         shown = repr(value) if not isinstance(value, str) or value == "" else value
         super().__init__(f"{thing} is {shown}: {remedy}")

@@ -16,7 +16,7 @@ __getattr__, __dir__, __all__ = attach(
         ],
         "positions": ["Position", "Book"],
         "revalue": ["pnl_cube", "PnLCube", "position_values"],
-        "exposure": ["exposure"],
+        "exposures": ["exposure"],
         "named": ["named_books"],
     },
 )

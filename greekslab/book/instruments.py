@@ -23,9 +23,8 @@ _NAME = re.compile(
     r"(-(?P<perp>PERP(ETUAL)?)|-(?P<expiry>\d{1,2}[A-Z]{3}\d{2}(T\d{4})?)(-(?P<strike>[0-9.]+)-(?P<kind>[CP]))?)?"
     r"(:(?P<settlement>inverse|linear))?"
 )
-_REMEDY = (
-    'write it like "BTC-26NOV21-60000-C", "BTC-26NOV21", "BTC-PERP" or "BTC" (and ":inverse" if coin-settled)'
-)
+_EXPIRY = re.compile(r"(\d{1,2})([A-Z]{3})(\d{2})(?:T(\d{2})(\d{2}))?")
+_REMEDY = 'write it like "BTC-26NOV21-60000-C", "BTC-26NOV21", "BTC-PERP" or "BTC" (and ":inverse" if coin-settled)'
 
 
 @dataclass(frozen=True)
@@ -37,9 +36,7 @@ class Instrument:
 
     def __post_init__(self):
         if self.settlement not in ("linear", "inverse"):
-            raise InputError(
-                "settlement", self.settlement, 'say "linear" (paid in quote) or "inverse" (paid in coin)'
-            )
+            raise InputError("settlement", self.settlement, 'say "linear" (paid in quote) or "inverse" (paid in coin)')
 
     @property
     def stem(self) -> str:
@@ -62,9 +59,7 @@ class Spot(Instrument):
     def __post_init__(self):
         super().__post_init__()
         if self.settlement == "inverse":
-            raise InputError(
-                "settlement of a coin", "inverse", "a coin is simply held; leave the settlement out"
-            )
+            raise InputError("settlement of a coin", "inverse", "a coin is simply held; leave the settlement out")
 
 
 @dataclass(frozen=True)
@@ -120,11 +115,10 @@ def _expiry_text(expiry):
 
 
 def _expiry_time(text, name):
-    date, _, clock = text.partition("T") if "T" in text[-5:] else (text, "", "")
-    day, month, year = date[:-5], date[-5:-2], date[-2:]
+    day, month, year, hour, minute = _EXPIRY.fullmatch(text).groups()
+    clock = (int(hour), int(minute)) if hour else (_EXPIRY_HOUR, 0)
     try:
-        hour, minute = (int(clock[:2]), int(clock[2:])) if clock else (_EXPIRY_HOUR, 0)
-        return pd.Timestamp(2000 + int(year), _MONTHS.index(month) + 1, int(day), hour, minute, tz="UTC")
+        return pd.Timestamp(2000 + int(year), _MONTHS.index(month) + 1, int(day), *clock, tz="UTC")
     except ValueError:
         raise InputError("instrument", name, f"{text} is not a date; write 26NOV21") from None
 
@@ -173,7 +167,5 @@ def chain_names(market: Market, underlying: str) -> list[str]:
     for expiry in market.expiries(underlying):
         names.append(Future(underlying, "linear", expiry).name)
         for strike in quotes.get(expiry, ([],))[0]:
-            names += [
-                Option(underlying, "linear", expiry, float(strike), kind).name for kind in ("call", "put")
-            ]
+            names += [Option(underlying, "linear", expiry, float(strike), kind).name for kind in ("call", "put")]
     return names

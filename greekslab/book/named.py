@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from greekslab.book.exposure import exposure
+from greekslab.book.exposures import exposure
 from greekslab.book.instruments import Option, Perpetual
 from greekslab.book.positions import Book, Position
 from greekslab.errors import InputError

@@ -4,7 +4,6 @@ The book is the one thing that travels through every chapter. Build it from a li
 multiply one, leave a leg out.
 """
 
-import io
 from dataclasses import dataclass, replace
 from numbers import Real
 
@@ -13,11 +12,10 @@ import pandas as pd
 
 from greekslab.book.instruments import Instrument, parse_instrument
 from greekslab.errors import InputError
+from greekslab.market.own_table import need, read_table
 
 _COLUMNS = ("instrument", "quantity", "entry_price", "venue")
-_LARGEST = (
-    1e12  # beyond any market; larger numbers are slips of the keyboard and would drown the rest in rounding
-)
+_LARGEST = 1e12  # beyond any market; larger numbers are slips of the keyboard and would drown the rest in rounding
 
 
 @dataclass(frozen=True)
@@ -37,17 +35,13 @@ class Position:
         object.__setattr__(self, "instrument", parse_instrument(self.instrument))
         object.__setattr__(self, "quantity", _quantity(self.quantity, "quantity"))
         if self.entry_price is not None and not 0.0 <= self.entry_price < np.inf:
-            raise InputError(
-                "entry_price", self.entry_price, "give a finite price of 0 or more, or leave it out"
-            )
+            raise InputError("entry_price", self.entry_price, "give a finite price of 0 or more, or leave it out")
 
 
 def _quantity(value, where):
     number = float(value) if isinstance(value, (Real, np.number)) and not isinstance(value, bool) else np.nan
     if not abs(number) <= _LARGEST:
-        raise InputError(
-            where, value, f"give a finite number, long > 0, short < 0, at most {_LARGEST:g} in size"
-        )
+        raise InputError(where, value, f"give a finite number, long > 0, short < 0, at most {_LARGEST:g} in size")
     return number
 
 
@@ -77,44 +71,27 @@ class Book:
         return cls(tuple(leg if isinstance(leg, Position) else Position(*leg) for leg in legs))
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame, *, first_line: int = 0) -> "Book":
-        """Build a book from a table.
+    def from_table(cls, source) -> "Book":
+        r"""Build a book from a DataFrame, a CSV file, an open file or CSV text.
 
         Parameters
         ----------
-        frame : DataFrame
+        source : DataFrame, path, file or str
             Columns ``instrument`` and ``quantity``; optional ``entry_price`` and ``venue``. One row per position.
-        first_line : int
-            Number that errors give the first row (a CSV counts from line 2, below its header).
-        """
-        columns = list(frame.columns)
-        if doubled := [c for c in columns if columns.count(c) > 1]:
-            raise InputError("column", doubled[0], "it stands there twice; keep one")
-        for column in ("instrument", "quantity"):
-            if column not in columns:
-                raise InputError("columns", columns, f'column "{column}" is missing; add it')
-        if unknown := [c for c in columns if c not in _COLUMNS]:
-            raise InputError("column", unknown[0], f"it is not known; the columns are {', '.join(_COLUMNS)}")
-        rows = [
-            i for i in range(len(frame)) if not frame.iloc[i].isna().all()
-        ]  # blank lines are skipped, but counted
-        return cls(tuple(_row(frame, i, first_line + i) for i in rows))
+            Errors name the line (or the row label) and the column.
 
-    @classmethod
-    def from_csv(cls, source) -> "Book":
-        """Build a book from a CSV file, an open buffer, or CSV text; see `from_frame` for the columns."""
-        if isinstance(source, str) and "\n" in source:
-            source = io.StringIO(source)
-        try:
-            frame = pd.read_csv(source, dtype=object, skipinitialspace=True, skip_blank_lines=False)
-        except pd.errors.EmptyDataError:
-            raise InputError(
-                "CSV", "empty", "give a header line instrument,quantity and a line per leg"
-            ) from None
-        except pd.errors.ParserError as error:
-            raise InputError("CSV", str(error), "give every line the same number of columns") from None
-        frame.columns = [str(c).strip() for c in frame.columns]
-        return cls.from_frame(frame.map(lambda x: x.strip() if isinstance(x, str) else x), first_line=2)
+        Examples
+        --------
+        >>> Book.from_table("instrument,quantity\nBTC-PERP,1\n").names
+        ['BTC-PERP']
+        """
+        table, places = read_table(source)
+        need(table, ["instrument", "quantity"])
+        if unknown := [c for c in table.columns if c not in _COLUMNS]:
+            raise InputError("column", unknown[0], f"it is not known; the columns are {', '.join(_COLUMNS)}")
+        return cls(tuple(_row(table.iloc[i], place) for i, place in enumerate(places)))
+
+    from_frame = from_csv = from_table
 
     # --- algebra -----------------------------------------------------------------------------------------------
 
@@ -167,22 +144,21 @@ class Book:
         return self.to_frame().to_html()
 
 
-def _row(frame, i, line):
-    """Read one row; errors say its line and column."""
-    cells = {c: frame[c].iloc[i] for c in frame.columns}
-    cells = {c: None if pd.isna(v) else v for c, v in cells.items()}
-    where = f"line {line}, column"
+def _row(cells, place) -> Position:
+    """Read one row; errors say its place and column."""
+    cells = {c: None if pd.isna(v) or v == "" else v for c, v in cells.items()}
     if cells["instrument"] is None:
-        raise InputError(f"{where} instrument", "empty", "name the instrument, for example BTC-PERP")
+        raise InputError(f"{place}, column instrument", "empty", "name the instrument, for example BTC-PERP")
     numbers = {}
     for column in ("quantity", "entry_price"):
         value = cells.get(column)
         try:
             numbers[column] = None if value is None else float(value)
         except (TypeError, ValueError):
-            raise InputError(f"{where} {column}", value, "give a plain number such as -1.5") from None
-    _quantity(np.nan if numbers["quantity"] is None else numbers["quantity"], f"{where} quantity")
+            raise InputError(f"{place}, column {column}", value, "give a plain number such as -1.5") from None
+    if numbers["quantity"] is None:
+        raise InputError(f"{place}, column quantity", "empty", "give a number, long > 0, short < 0")
     try:
         return Position(cells["instrument"], numbers["quantity"], numbers["entry_price"], cells.get("venue"))
     except InputError as error:
-        raise InputError(f"{where} {error.thing}", error.value, error.remedy) from None
+        raise InputError(f"{place}, column {error.thing}", error.value, error.remedy) from None

@@ -29,7 +29,7 @@ _BLOCK = 16_384
 _TINY = 1e-300  # stands for a total volatility of 0, so that x / v is the right infinity and 0 / v is 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PnLCube:
     """Profit and loss of every position in every scenario.
 
@@ -77,12 +77,10 @@ class PnLCube:
         keep = [i for i, labels in enumerate(has) if all(labels[k] == v for k, v in wanted.items())]
         if not keep:
             raise InputError("selection", wanted, "no position of the book matches; see book.to_frame()")
-        return PnLCube(
-            self.values[:, keep], Book(tuple(self.book.positions[i] for i in keep)), self.scenarios
-        )
+        return PnLCube(self.values[:, keep], Book(tuple(self.book.positions[i] for i in keep)), self.scenarios)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Options:
     """The option legs of a book as arrays, and what the market says of them."""
 
@@ -93,9 +91,7 @@ class _Options:
     forward: np.ndarray
     vol: np.ndarray
     tau: np.ndarray
-    unit: (
-        np.ndarray
-    )  # quote currency per unit of undiscounted price: discount, and spot / forward if coin-settled
+    unit: np.ndarray  # quote currency per unit of undiscounted price: discount, and spot / forward if coin-settled
     expiry: np.ndarray
 
 
@@ -194,13 +190,9 @@ def _option_values(options: _Options, scenarios: ScenarioSet, out: np.ndarray, f
 def _straight(instrument, market: Market) -> float:
     """Quote currency earned per unit of quantity and per 100 % move, for everything that is not an option."""
     spot = market.spot(instrument.underlying)
-    level = (
-        market.forward(instrument.underlying, instrument.expiry) if isinstance(instrument, Future) else spot
-    )
+    level = market.forward(instrument.underlying, instrument.expiry) if isinstance(instrument, Future) else spot
     if isinstance(instrument, Future) and market.tau(instrument.expiry) < 0.0:
-        raise InputError(
-            "future", instrument.name, f"it expired before {market.time}; take it out of the book"
-        )
+        raise InputError("future", instrument.name, f"it expired before {market.time}; take it out of the book")
     return spot / level if instrument.settlement == "inverse" else level
 
 
@@ -275,13 +267,9 @@ def position_values(book: Book, market: Market) -> np.ndarray:
 def _profit_since(position, market):
     instrument = position.instrument
     spot = market.spot(instrument.underlying)
-    level = (
-        market.forward(instrument.underlying, instrument.expiry) if isinstance(instrument, Future) else spot
-    )
+    level = market.forward(instrument.underlying, instrument.expiry) if isinstance(instrument, Future) else spot
     if instrument.settlement == "linear":
         return level - position.entry_price
     if position.entry_price <= 0.0:
-        raise InputError(
-            "entry_price", position.entry_price, "an inverse contract needs an entry price above 0"
-        )
+        raise InputError("entry_price", position.entry_price, "an inverse contract needs an entry price above 0")
     return (1.0 / position.entry_price - 1.0 / level) * spot

@@ -1,4 +1,4 @@
-r"""Liquidation and bankruptcy: at which price does an account end?
+r"""Liquidation and bankruptcy: the prices at which an account ends.
 
 For one position with margin :math:`m` set aside, liquidation comes where equity falls to the maintenance
 requirement, bankruptcy where it falls to nothing. With a maintenance rate :math:`\mu` on the value at the mark,
@@ -114,28 +114,78 @@ def liquidation_moves(account, market: Market, rule, *, low=-0.95, high=4.0, ste
     if account.equity(market) < rule.requirement(account.book, market)[1]:
         return 0.0, 0.0
     return tuple(
-        _first_crossing(account, market, rule, end * np.linspace(0.0, 1.0, steps + 1) ** 2)
-        for end in (low, high)
+        _first_crossing(account, market, rule, end * np.linspace(0.0, 1.0, steps + 1) ** 2) for end in (low, high)
     )
 
 
-def _slack(account, market, rule, moves):
-    """Return equity less maintenance requirement after each move."""
-    equity = np.array([account.equity(market.moved(move)) for move in moves])
+def slack_along(account, market: Market, rule, moves) -> np.ndarray:
+    """Return equity less maintenance requirement after each of several moves of all spots; below 0 is liquidation.
+
+    Parameters
+    ----------
+    account : Account or Book
+    market : Market
+    rule : object
+        Any rule with ``requirement(book, market)``; quick if it has ``requirements_along`` as well.
+    moves : array
+        Relative moves, above -1.
+
+    Returns
+    -------
+    ndarray
+        Quote currency, shape (moves,). More cash adds to it one for one.
+    """
+    account, moves = as_account(account), np.asarray(moves, dtype=float)
+    equity = account.equity_along(market, moves)
     if hasattr(rule, "requirements_along"):
         return equity - rule.requirements_along(account.book, market, moves)[:, 1]
     return equity - np.array([rule.requirement(account.book, market.moved(move))[1] for move in moves])
 
 
+def nearest_breaches(moves, slack, here: float = 0.0) -> tuple[float | None, float | None]:
+    """Read the nearest moves to liquidation off a curve of the slack.
+
+    Parameters
+    ----------
+    moves : array
+        Increasing relative moves, as given to `slack_along`.
+    slack : array
+        Equity less maintenance requirement at each.
+    here : float
+        Move at which the account stands.
+
+    Returns
+    -------
+    tuple of (float or None, float or None)
+        The moves below and above `here` at which the slack turns negative, interpolated; None where there is none
+        in reach; ``(here, here)`` if it is negative already.
+    """
+    moves, slack = np.asarray(moves, dtype=float), np.asarray(slack, dtype=float)
+    now = np.interp(here, moves, slack)
+    if now < 0.0:
+        return here, here
+    found = []
+    for side in (-1.0, 1.0):
+        beyond = moves * side > here * side
+        x, y = np.append(here, moves[beyond][:: int(side)]), np.append(now, slack[beyond][:: int(side)])
+        below = np.flatnonzero(y < 0.0)
+        if below.size == 0:
+            found.append(None)
+            continue
+        i = below[0]
+        found.append(float(x[i - 1] + (x[i] - x[i - 1]) * y[i - 1] / (y[i - 1] - y[i])))
+    return tuple(found)
+
+
 def _first_crossing(account, market, rule, moves, passes=2):
     """Bracket the first sign change of the slack along `moves`, ever finer, and interpolate at the end."""
-    slack = _slack(account, market, rule, moves)
+    slack = slack_along(account, market, rule, moves)
     for _ in range(passes):
         below = np.flatnonzero(slack < 0.0)
         if below.size == 0 or below[0] == 0:
             return None if below.size == 0 else float(moves[0])
         i = below[0]
         moves = np.linspace(moves[i - 1], moves[i], 13)
-        slack = _slack(account, market, rule, moves)
+        slack = slack_along(account, market, rule, moves)
     i = max(np.flatnonzero(slack < 0.0)[0], 1) if np.any(slack < 0.0) else len(slack) - 1
     return float(np.interp(0.0, [slack[i], slack[i - 1]], [moves[i], moves[i - 1]]))

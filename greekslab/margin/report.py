@@ -10,7 +10,7 @@ from greekslab.errors import InputError
 from greekslab.market.market import Market
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MarginReport:
     """What a rule asks of an account, and why.
 
@@ -84,9 +84,7 @@ class MarginReport:
     def explain(self) -> str:
         """Say in plain sentences where the requirement comes from."""
         parts = [f"{label} {_amount(a)}" for label, (a, _) in self.parts.items() if a != 0.0]
-        text = [
-            f"{self.rule} asks for {_amount(self.initial)} to open and {_amount(self.maintenance)} to keep."
-        ]
+        text = [f"{self.rule} asks for {_amount(self.initial)} to open and {_amount(self.maintenance)} to keep."]
         if len(parts) > 1:
             text.append(f"It is made of {', '.join(parts)}.")
         if self.binding:
@@ -107,14 +105,10 @@ class MarginReport:
         if self.currency == "quote":
             return self
         if self.currency not in market.spots:
-            raise InputError(
-                "currency", self.currency, f"the market has no spot for it; it has {list(market.spots)}"
-            )
+            raise InputError("currency", self.currency, f"the market has no spot for it; it has {list(market.spots)}")
         rate = market.spot(self.currency)
         scan = (
-            self.scan
-            if self.scan is None
-            else self.scan.assign(pnl=self.scan.pnl * rate, loss=self.scan.loss * rate)
+            self.scan if self.scan is None else self.scan.assign(pnl=self.scan.pnl * rate, loss=self.scan.loss * rate)
         )
         return replace(
             self,

@@ -8,9 +8,10 @@ __getattr__, __dir__, __all__ = attach(
         "market": ["Market", "utc"],
         "smile": ["Smile", "FlatVol"],
         "data": [
-            "bars", "closes", "btc_smile", "implied_spot", "crash_window", "crash_names", "crash_facts",
+            "bars", "closes", "btc_smile", "implied_spot", "SMILE_TIME", "crash_window", "crash_names", "crash_facts",
             "month_end_closes", "funding_extremes", "worst_days", "cards", "card",
         ],
         "prices": ["read_prices", "read_chain"],
+        "returns": ["window_returns"],
     },
 )

@@ -32,7 +32,7 @@ def _prices(name, values):
             raise InputError(f"{name} of {key}", value, "give a finite price above 0, in quote currency")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Market:
     """Everything observable at one instant, quote currency throughout.
 
@@ -80,7 +80,7 @@ class Market:
     @classmethod
     def toy(cls, *, spot=100.0, vol=0.6, days=30.0) -> "Market":
         """Build the toy world of the first chapters: forward 100, volatility 60 %, one expiry in 30 days, rate 0."""
-        time = utc("2024-01-01")
+        time = utc("2024-01-01 08:00")
         expiry = time + pd.Timedelta(days=days)
         return cls(time, {"TOY": spot}, {"TOY": {expiry: spot}}, {"TOY": FlatVol(vol)})
 
@@ -183,6 +183,5 @@ class Market:
 
 def _mids(rows):
     """Return strikes and mid vols; where a strike is quoted as call and put, their mean."""
-    mid = rows["vol"] if "vol" in rows else (rows["bid_vol"] + rows["ask_vol"]) / 2.0
-    by_strike = mid.groupby(rows["strike"]).mean()
+    by_strike = ((rows["bid_vol"] + rows["ask_vol"]) / 2.0).groupby(rows["strike"]).mean()
     return by_strike.index.to_numpy(dtype=float), by_strike.to_numpy(dtype=float)

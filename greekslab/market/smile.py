@@ -39,7 +39,7 @@ class FlatVol:
         return FlatVol(self.level * factor)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Smile:
     """Quoted volatilities of one underlying.
 

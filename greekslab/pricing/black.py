@@ -70,7 +70,7 @@ def _inputs(forward, strike, vol, tau, rate):
     forward = _checked("forward", forward, remedy="give a forward price of 0 or more, in quote currency")
     strike = _checked("strike", strike, remedy="give a strike of 0 or more, in quote currency")
     vol = _checked("vol", vol, remedy="give a volatility per year as a decimal, 0 or more (0.6 is 60 %)")
-    tau = _checked("tau", tau, remedy="give years to expiry (365 days), 0 or more; an expired option has no price")
+    tau = _checked("tau", tau, remedy="give years to expiry (365 days), 0 or more; expired is no price")
     rate = np.asarray(rate, dtype=float)
     if not np.all(np.isfinite(rate)):
         raise InputError("rate", rate, "give a finite continuously compounded rate per year")
@@ -96,7 +96,7 @@ def _wing(forward, strike, total_vol, a):
 def _value(forward, strike, total_vol, sign):
     """Undiscounted price: intrinsic value plus the price of the out-of-the-money option of the same strike."""
     d1, d2 = _moments(forward, strike, total_vol)
-    out = np.where(forward > strike, -1.0, 1.0)  # the out-of-the-money side: put below the forward, call above
+    out = np.where(forward > strike, -1.0, 1.0)  # out-of-the-money side: put below the forward, call above
     time_value = np.maximum(out * (forward * ndtr(out * d1) - strike * ndtr(out * d2)), 0.0)
     a = np.abs(d1 + d2) * 0.5
     deep = (a > _WING) & (0.5 * total_vol < a) & np.isfinite(a)
@@ -196,7 +196,8 @@ def greeks(*, forward, strike, vol, tau, kind="call", rate=0.0) -> Greeks:
     delta = discount * sign * ndtr(sign * d1)
     shape = np.broadcast_shapes(np.shape(value), np.shape(delta))
     fields = (value, delta, gamma, vega, rate * value - decay, -tau * value)
-    return Greeks(*(_plain(x if np.shape(x) == shape else np.array(np.broadcast_to(x, shape))) for x in fields))
+    whole = (x if np.shape(x) == shape else np.array(np.broadcast_to(x, shape)) for x in fields)
+    return Greeks(*(_plain(x) for x in whole))
 
 
 def delta(**inputs):

@@ -69,9 +69,7 @@ class VolRule:
     def __post_init__(self):
         for name in ("up", "down", "short_power", "long_power", "min_vol_up"):
             if not 0.0 <= getattr(self, name) < np.inf:
-                raise InputError(
-                    f"vol rule: {name}", getattr(self, name), "give a finite number of 0 or more"
-                )
+                raise InputError(f"vol rule: {name}", getattr(self, name), "give a finite number of 0 or more")
         if not self.floor_days > 0.0:
             raise InputError("vol rule: floor_days", self.floor_days, "give days above 0, usually 1")
 
@@ -109,9 +107,7 @@ class VolRule:
 
     def _tilt(self, days, direction, moneyness):
         if self.skew is None:
-            raise InputError(
-                "vol direction", direction, "the vol rule has no skew parameters; give VolRule(skew=...)"
-            )
+            raise InputError("vol direction", direction, "the vol rule has no skew parameters; give VolRule(skew=...)")
         root = np.sqrt(np.asarray(days, dtype=float) / 365.0)
         cap = self.skew.slope * root + self.skew.cap
         width = np.maximum(self.skew.min_width, root * self.skew.width)
@@ -119,7 +115,7 @@ class VolRule:
         return np.maximum(1.0 + np.clip(k * cap / width, -cap, cap), 0.0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ScenarioSet:
     """A named table of scenarios and the vol rule that reads it.
 
@@ -225,9 +221,7 @@ def _direction(row, vol):
     except (TypeError, ValueError):
         change = np.nan
     if not -1.0 <= change < np.inf:
-        raise InputError(
-            f"scenario {row}, vol", vol, f"say one of {', '.join(_WORDS)}, or a change of -1 or more"
-        )
+        raise InputError(f"scenario {row}, vol", vol, f"say one of {', '.join(_WORDS)}, or a change of -1 or more")
     return change
 
 

@@ -54,9 +54,7 @@ def published(name: str) -> ScenarioSet:
     )
 
 
-def span(
-    *, price_range: float, vol_range: float, extreme: float = 3.0, cover: float = 0.33, days: float = 1.0
-):
+def span(*, price_range: float, vol_range: float, extreme: float = 3.0, cover: float = 0.33, days: float = 1.0):
     """Build SPAN's sixteen scenarios for given ranges.
 
     Parameters
@@ -102,6 +100,4 @@ def tims(*, up: float, down: float, points: int = 10) -> ScenarioSet:
     """
     rows = [(move, "none", 1.0) for move in np.linspace(-down, up, points)]
     name = f"TIMS, {-down:+.4g} to {up:+.4g}"
-    return ScenarioSet(
-        name, moves_table(rows), source="OCC customer portfolio margin (TIMS), ten price points"
-    )
+    return ScenarioSet(name, moves_table(rows), source="OCC customer portfolio margin (TIMS), ten price points")
