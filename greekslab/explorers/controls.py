@@ -143,8 +143,8 @@ class Legs:
     """A book of positions that the reader edits: add, change, flip and remove legs, or paste a CSV.
 
     The function receives a list of ``(instrument name, quantity)``, or, where a CSV was pasted or
-    uploaded, its text as one ``str`` (columns ``instrument, quantity[, entry_price]``). What the browser sends
-    is ``{"legs": [[name, quantity], ...]}`` or ``{"csv": text}``.
+    uploaded, its text as one ``str`` (columns ``instrument, quantity[, entry_price]``). The browser sends
+    ``{"legs": [[name, quantity], ...]}`` or ``{"csv": text}``.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The explorer: controls, one call of a function, charts of what it returns.
 
-In JupyterLab, JupyterLite and Voila a moved control asks the kernel, which calls the function. On the published
-page there is no kernel: there the widget carries the views of a grid of settings, computed when the book is
+In JupyterLab, JupyterLite and Voila a moved control asks the kernel, which calls the function. The published
+page has no kernel: there the widget carries the views of a grid of settings, computed when the book is
 built (environment variable ``GREEKSLAB_PAGE=1``), and walks that grid.
 """
 
@@ -35,11 +35,11 @@ class Explorer(anywidget.AnyWidget):
     title : str
         Heading.
     notebook : str
-        Chapter in which the explorer stands, such as ``"02_linear_margining"``; for the link to its live page.
+        Chapter where the explorer stands, such as ``"02_linear_margining"``; finds the link to its live page.
 
     Notes
     -----
-    An `InputError` of the function is a message to the reader: the explorer shows it and keeps the last chart.
+    An `InputError` of the function is a message to the reader: it is shown, and the last chart stays.
     Any other exception is a fault: the explorer says so in short, and the exception goes on to the kernel.
     """
 
@@ -128,7 +128,8 @@ class Explorer(anywidget.AnyWidget):
         except InputError as error:
             self._refuse(asked, str(error))
         except Exception as error:
-            self._refuse(asked, f"The calculation failed ({type(error).__name__}). The kernel's log says more.")
+            kind = type(error).__name__
+            self._refuse(asked, f"The calculation failed ({kind}). The kernel's log says more.")
             raise
 
     def _refuse(self, asked: dict, message: str) -> None:

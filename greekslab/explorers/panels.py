@@ -105,7 +105,7 @@ class Lines:
             xLabel=self.x_label,
             yLabel=self.y_label,
             markers=[marker.payload(where) for marker in self.markers],
-            vlines=[[*numbers([at], f"{where}, vertical line {label!r}"), label] for at, label in self.vlines],
+            vlines=[[*numbers([x], f"{where}, vertical line {label!r}"), label] for x, label in self.vlines],
             yRange=None if self.y_range is None else numbers(self.y_range, f"{where}, y_range"),
         )
 
@@ -168,7 +168,7 @@ class Matrix:
     def payload(self) -> dict:
         where = f"panel {self.title!r}"
         if len(self.values) != len(self.rows):
-            raise InputError(f"{where}: number of rows", len(self.values), f"give {len(self.rows)}, one a label")
+            raise InputError(f"{where}: number of rows", len(self.values), f"give {len(self.rows)}")
         top = _largest(value for row in self.values for value in row)
         values = []
         for label, row in zip(self.rows, self.values, strict=True):

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 from base64 import b64encode
 from pathlib import Path
 
@@ -10,13 +11,15 @@ import pytest
 
 from greekslab import explorers
 
+sys.path.insert(0, str(Path(__file__).parent))  # for explorer_sample, shared by the tests beside it
+
 STATIC = Path(explorers.__file__).parent / "static"
 SITE = "http://explorer.test/"
 
 PAGE = """<!doctype html>
 <html lang="en" {html}><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>explorer</title><link rel="icon" href="data:,"><link rel="stylesheet" href="explorer.css">
-<style>body {{ margin: 0; padding: 12px; font-family: system-ui, sans-serif; background: {paper}; }}</style></head>
+<style>body {{ margin: 0; padding: 12px; font-family: sans-serif; background: {paper}; }}</style></head>
 <body {body}>{link}<main id="out"></main><script type="module">
 import explorer from "./explorer.js";
 const state = {state};
@@ -62,12 +65,13 @@ def chromium(playwright):
 
 @pytest.fixture
 def show(chromium):
-    """Give ``show(explorer, host=, width=, link=) -> page``; at the end there must be no error in any page."""
+    """Give ``show(explorer, host=, width=, link=) -> page``; at the end no page may have met an error."""
     contexts, trouble = [], []
 
     def open_page(explorer, host="plain", width=1000, link="", height=900):
         html, body, paper = HOSTS[host]
-        state = {name: getattr(explorer, name) for name in ("title", "notebook", "controls", "answer", "asked")}
+        names = ("title", "notebook", "controls", "answer", "asked")
+        state = {name: getattr(explorer, name) for name in names}
         state["grid"] = b64encode(explorer.grid).decode()
         text = PAGE.format(
             html=html, body=body, paper=paper, link=link, state=json.dumps(state).replace("</", "<\\/")
