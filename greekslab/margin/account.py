@@ -1,15 +1,16 @@
 """An account: positions, cash, and coins posted as collateral at a haircut."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from greekslab.book.instruments import Spot
+from greekslab.book.instruments import Future, Perpetual, Spot
 from greekslab.book.positions import Book
-from greekslab.book.revalue import position_values
+from greekslab.book.revalue import pnl_cube, position_values
 from greekslab.errors import InputError
 from greekslab.market.market import Market
+from greekslab.scenarios.grids import grid
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,7 @@ class Account:
 
     def __post_init__(self):
         if not isinstance(self.book, Book):
-            raise InputError(
-                "book", type(self.book).__name__, "give a Book, for example Book.from_list([...])"
-            )
+            raise InputError("book", type(self.book).__name__, "give a Book, for example Book.from_list([...])")
         if not np.isfinite(self.cash):
             raise InputError("cash", self.cash, "give a finite amount in quote currency")
         for coin, haircut in self.haircuts.items():
@@ -50,18 +49,83 @@ class Account:
                     "collateral", position.instrument.name, "only coins can be posted; move it to the book"
                 )
 
+    @classmethod
+    def opened(cls, book: Book, market: Market, deposit: float) -> "Account":
+        """Open an account: put a deposit in and enter every leg, premiums paid and received.
+
+        Parameters
+        ----------
+        book : Book
+            A leg without an entry price is entered at today's mark.
+        market : Market
+            Today.
+        deposit : float
+            Quote currency brought along.
+
+        Returns
+        -------
+        Account
+            Its equity is the deposit plus the profit of every leg since its entry, so today simply the deposit if
+            no leg has an entry price.
+        """
+        entered, paid = [], 0.0
+        for position, value in zip(book, position_values(book, market), strict=True):
+            if isinstance(position.instrument, (Future, Perpetual)):
+                entry = position.entry_price
+                mark = _level(position.instrument, market) if entry is None else entry
+                entered.append(replace(position, entry_price=mark))
+            else:
+                entry = position.entry_price
+                paid += float(value) if entry is None else position.quantity * entry
+                entered.append(position)
+        return cls(Book(tuple(entered)), cash=deposit - paid)
+
     def equity(self, market: Market) -> float:
         """Return the equity: cash, haircut collateral and the value of all positions, quote currency."""
         return self.cash + self.collateral_value(market) + float(position_values(self.book, market).sum())
 
+    def equity_along(self, market: Market, moves, *, vol_shift: float = 0.0, days: float = 0.0) -> np.ndarray:
+        """Return the equity after each of several moves of all spots, shape (moves,), quote currency.
+
+        Parameters
+        ----------
+        market : Market
+            Today.
+        moves : array
+            Relative moves, above -1.
+        vol_shift : float
+            Relative change of every volatility: 0.4 turns 60 % into 84 %.
+        days : float
+            Days that pass.
+
+        Notes
+        -----
+        Equals ``equity(market.moved(x, vol_shift=..., days=...))`` for every move x, from one P&L cube; a future or
+        perpetual without an entry price counts as entered at today's mark. The open profit of an inverse future is
+        held in coin, so it moves with the spot as well.
+        """
+        moves = np.asarray(moves, dtype=float)
+        earned = pnl_cube(self.book, market, grid(moves, [vol_shift], days=days)).total()
+        coins = sum(
+            float(value)
+            for position, value in zip(self.book, position_values(self.book, market), strict=True)
+            if isinstance(position.instrument, (Future, Perpetual)) and position.instrument.settlement == "inverse"
+        )
+        return self.equity(market) + earned + (self.collateral_value(market) + coins) * moves
+
     def collateral_value(self, market: Market) -> float:
         """Return what the posted coins count for after their haircuts, quote currency."""
         return sum(
-            p.quantity
-            * market.spot(p.instrument.underlying)
-            * (1.0 - self.haircuts.get(p.instrument.underlying, 0.0))
+            p.quantity * market.spot(p.instrument.underlying) * (1.0 - self.haircuts.get(p.instrument.underlying, 0.0))
             for p in self.collateral or ()
         )
+
+
+def _level(instrument, market):
+    """Return the mark of a future (its forward) or a perpetual (the spot)."""
+    if isinstance(instrument, Future):
+        return market.forward(instrument.underlying, instrument.expiry)
+    return market.spot(instrument.underlying)
 
 
 def as_account(account) -> Account:
