@@ -92,9 +92,7 @@ class FixedRate:
         if not 0.0 < self.maintenance <= self.initial < np.inf:
             raise InputError("rates", (self.initial, self.maintenance), "give 0 < maintenance <= initial")
         if not (0.0 <= self.low <= self.high and 0.0 <= self.keep <= self.high):
-            raise InputError(
-                "option rates", (self.high, self.low, self.keep), "give 0 <= low <= high, keep <= high"
-            )
+            raise InputError("option rates", (self.high, self.low, self.keep), "give 0 <= low <= high, keep <= high")
 
     def per_position(self, book: Book, market: Market) -> np.ndarray:
         """Return initial and maintenance of every position alone, quote currency, shape (2, positions)."""

@@ -20,9 +20,7 @@ import numpy as np
 from greekslab.book.revalue import PnLCube
 from greekslab.errors import InputError
 
-TIE = (
-    1e-9  # scenarios whose losses agree to this share of the loss count as equal; the first in the set binds
-)
+TIE = 1e-9  # scenarios whose losses agree to this share of the loss count as equal; the first in the set binds
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,14 @@ def contributions(cube: PnLCube, binding: Worst) -> np.ndarray:
     if binding.index is None:
         return np.zeros(len(cube.book))
     return -cube.values[binding.index] * cube.scenarios.weights[binding.index]
+
+
+def stand_alone(cube: PnLCube) -> np.ndarray:
+    """Return the worst weighted loss of every position alone, quote currency, shape (positions,).
+
+    Their sum is never less than `worst` of the book: each position is given its own worst scenario.
+    """
+    return np.maximum((-cube.values * cube.scenarios.weights[:, None]).max(axis=0), 0.0)
 
 
 def _sample(pnl, level):
