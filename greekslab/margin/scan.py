@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from greekslab.book.exposure import position_greeks
+from greekslab.book.exposures import position_greeks
 from greekslab.book.instruments import Future, Option, Perpetual
 from greekslab.book.positions import Book
 from greekslab.book.revalue import PnLCube, _straight, pnl_cube
@@ -24,6 +24,8 @@ from greekslab.market.market import Market
 from greekslab.risk.functionals import contributions, worst
 from greekslab.scenarios.grids import grid
 from greekslab.scenarios.sets import ScenarioSet
+
+_STRAIGHT = (Future, Perpetual)
 
 
 @dataclass(frozen=True)
@@ -112,18 +114,21 @@ class Scan:
         shocked = pnl_cube(book, market, _compounded(self.scenarios, moves)).values
         shocked = shocked.reshape(len(moves), len(self.scenarios), len(book))
         earned = pnl_cube(book, market, grid(moves)).values
+        net = shocked - earned[:, None, :]
+        # An inverse future is a fixed amount of quote currency at any price; what it earned on the way is coin, and
+        # collateral, no longer the position's.
+        inverse = [isinstance(p.instrument, _STRAIGHT) and p.instrument.settlement == "inverse" for p in book]
+        net[:, :, inverse] /= (1.0 + moves)[:, None, None]
         found = []
-        for move, values, base in zip(moves, shocked, earned, strict=True):
-            split, _ = self._scan(PnLCube(values - base, book, self.scenarios))
+        for move, values in zip(moves, net, strict=True):
+            split, _ = self._scan(PnLCube(values, book, self.scenarios))
             found.append(_sums(self._parts(book, market.moved(move), split)[0]))
         return np.array(found)
 
     def _groups(self, book) -> list[tuple[str, list[int]]]:
         if self.joint or len(book.underlyings) == 1:
             return [("", list(range(len(book))))]
-        return [
-            (u, [i for i, p in enumerate(book) if p.instrument.underlying == u]) for u in book.underlyings
-        ]
+        return [(u, [i for i, p in enumerate(book) if p.instrument.underlying == u]) for u in book.underlyings]
 
     def _scan(self, cube: PnLCube) -> tuple[np.ndarray, str | None]:
         """Return the scan loss by position and the name of what binds."""
@@ -182,9 +187,7 @@ class Scan:
 def _columns(cube: PnLCube, columns) -> PnLCube:
     if len(columns) == len(cube.book):
         return cube
-    return PnLCube(
-        cube.values[:, columns], Book(tuple(cube.book.positions[i] for i in columns)), cube.scenarios
-    )
+    return PnLCube(cube.values[:, columns], Book(tuple(cube.book.positions[i] for i in columns)), cube.scenarios)
 
 
 def _sums(parts) -> tuple[float, float]:
@@ -211,9 +214,7 @@ def contract_charge(initial: float, maintenance: float, name: str = "perpetual c
 
     def charge(book, market):
         notional = [
-            abs(p.quantity) * _straight(p.instrument, market)
-            if isinstance(p.instrument, (Perpetual, Future))
-            else 0.0
+            abs(p.quantity) * _straight(p.instrument, market) if isinstance(p.instrument, _STRAIGHT) else 0.0
             for p in book
         ]
         return np.outer([initial, maintenance], notional)
@@ -256,9 +257,7 @@ def naked_option_charge(initial: float, maintenance: float, name: str = "short-o
     return AddOn(name, charge)
 
 
-def minimum_delta(
-    net: float, hedged: float, maintenance_share: float = 0.5, name: str = "minimum delta"
-) -> AddOn:
+def minimum_delta(net: float, hedged: float, maintenance_share: float = 0.5, name: str = "minimum delta") -> AddOn:
     """Charge net and hedged delta, for use as a floor: (net |D| + hedged (gross - |D|) / 2) S.
 
     Parameters
