@@ -4,5 +4,9 @@ from greekslab._lazy import attach
 
 __getattr__, __dir__, __all__ = attach(
     __name__,
-    {"style": ["COLOURS", "CYCLE", "DASHES", "LOSS", "GAIN", "diverging", "rc", "use"]},
+    {
+        "style": ["COLOURS", "CYCLE", "DASHES", "LOSS", "GAIN", "diverging", "rc", "use"],
+        "payoffs": ["plot_by_price", "plot_replay"],
+        "scans": ["plot_scan_matrix", "plot_weighted_losses"],
+    },
 )

@@ -10,7 +10,14 @@ __getattr__, __dir__, __all__ = attach(
         "isolated": ["FixedRate", "standard_option_margin"],
         "cross": ["Cross"],
         "scan": ["Scan", "AddOn", "contract_charge", "naked_option_charge", "minimum_delta"],
+        "matrix": ["scan_matrix", "ScanMatrix"],
         "rules": ["rules"],
-        "liquidation": ["liquidation_price", "bankruptcy_price", "liquidation_moves"],
+        "capital": [
+            "capital", "Capital", "gross_margin", "gross_notional", "hedged_book", "hedged_requirements",
+            "hedged_pnl", "redeployed_size",
+        ],
+        "numeraire": ["IsolatedPosition"],
+        "replay": ["replay", "liquidated_at"],
+        "liquidation": ["liquidation_price", "bankruptcy_price", "liquidation_moves", "slack_along", "nearest_breaches"],
     },
-)
+)  # fmt: skip

@@ -3,5 +3,16 @@
 from greekslab._lazy import attach
 
 __getattr__, __dir__, __all__ = attach(
-    __name__, {"functionals": ["worst", "Worst", "contributions", "value_at_risk", "expected_shortfall"]}
+    __name__,
+    {
+        "functionals": [
+            "worst",
+            "Worst",
+            "contributions",
+            "stand_alone",
+            "value_at_risk",
+            "expected_shortfall",
+        ],
+        "ruin": ["ruin_probability", "lognormal_ruin"],
+    },
 )

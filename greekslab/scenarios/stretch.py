@@ -18,8 +18,8 @@ def stretched(scenarios: ScenarioSet, factor: float) -> ScenarioSet:
     Returns
     -------
     ScenarioSet
-        Scenarios of weight 1 move `factor` times as far. Dampened tails stay where they are and their weight is
-        multiplied, up to 1: a dampener is scan range over move, so it follows the range.
+        Scenarios of weight 1 move `factor` times as far. Dampened tails stay where they are and their weight
+        is multiplied, up to 1: a dampener is scan range over move, so it follows the range.
     """
     if not 0.0 < factor < np.inf:
         raise InputError("factor", factor, "give a finite factor above 0; 1 leaves the set as it is")
@@ -30,4 +30,5 @@ def stretched(scenarios: ScenarioSet, factor: float) -> ScenarioSet:
     table["weight"] = table["weight"].where(core, np.minimum(table["weight"] * factor, 1.0))
     rows = zip(table["move"], table["vol"], table["weight"], strict=True)
     table["name"] = [scenario_name(*row) for row in rows]
-    return scenarios.edited(table, scenarios.name if factor == 1.0 else f"{scenarios.name}, range x {factor:g}")
+    name = scenarios.name if factor == 1.0 else f"{scenarios.name}, range x {factor:g}"
+    return scenarios.edited(table, name)
