@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = attach(
         "controls": ["Slider", "Choice", "Toggle", "Legs"],
         "panels": ["View", "Lines", "Bars", "Matrix", "Table", "Series", "Marker"],
         "explorer": ["Explorer"],
+        "prologue": ["prologue_explorer", "prologue_view"],
         "linear": ["linear_explorer", "linear_view"],
         "scan": ["scan_explorer", "scan_view"],
     },

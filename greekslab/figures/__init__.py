@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "style": ["COLOURS", "CYCLE", "DASHES", "LOSS", "GAIN", "diverging", "rc", "use"],
+        "capital": ["plot_gross_net", "plot_ruin"],
         "payoffs": ["plot_by_price", "plot_replay"],
         "scans": ["plot_scan_matrix", "plot_weighted_losses"],
     },

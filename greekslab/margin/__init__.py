@@ -7,12 +7,12 @@ __getattr__, __dir__, __all__ = attach(
     {
         "account": ["Account"],
         "report": ["MarginReport"],
-        "isolated": ["FixedRate", "standard_option_margin"],
+        "isolated": ["FixedRate", "standard_option_margin", "open_size"],
         "cross": ["Cross"],
         "scan": ["Scan", "AddOn", "contract_charge", "naked_option_charge", "minimum_delta"],
         "matrix": ["scan_matrix", "ScanMatrix"],
         "rules": ["rules"],
-        "capital": [
+        "efficiency": [
             "capital", "Capital", "gross_margin", "gross_notional", "hedged_book", "hedged_requirements",
             "hedged_pnl", "redeployed_size",
         ],
