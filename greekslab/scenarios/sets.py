@@ -26,14 +26,15 @@ _WORDS = ("up", "none", "down", "linear", "abs")
 class Skew:
     """Parameters of a skew scenario: volatility tilts with log-moneyness instead of shifting.
 
-    ``cap`` is the largest relative change, ``slope`` its change per square root of a year, ``min_width`` and
-    ``width`` set the log-moneyness at which the cap is reached (Derive PM2; see the card for numbers).
+    With h the square root of the years to expiry, ``cap + slope h`` is the largest relative change, reached at the
+    log-moneyness ``max(min_width, h (width + width_slope h))`` (Derive PM2; see the card for numbers).
     """
 
     cap: float
     slope: float
     min_width: float
     width: float
+    width_slope: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,9 @@ class VolRule:
 
     def scale(self, days):
         """Return the tenor factor (30 / max(floor, days))^p, 1 at 30 days."""
-        days = np.maximum(np.asarray(days, dtype=float), self.floor_days)
-        return (30.0 / days) ** np.where(days < 30.0, self.short_power, self.long_power)
+        days = np.asarray(days, dtype=float)
+        power = np.where(days <= 30.0, self.short_power, self.long_power)
+        return (30.0 / np.maximum(days, self.floor_days)) ** power
 
     def shocked(self, vol, days, direction, moneyness=0.0):
         """Return the volatility under one scenario.
@@ -110,9 +112,10 @@ class VolRule:
             raise InputError("vol direction", direction, "the vol rule has no skew parameters; give VolRule(skew=...)")
         root = np.sqrt(np.asarray(days, dtype=float) / 365.0)
         cap = self.skew.slope * root + self.skew.cap
-        width = np.maximum(self.skew.min_width, root * self.skew.width)
+        width = np.maximum(self.skew.min_width, root * (self.skew.width + root * self.skew.width_slope))
         k = np.abs(moneyness) if direction == "abs" else moneyness
-        return np.maximum(1.0 + np.clip(k * cap / width, -cap, cap), 0.0)
+        tilt = np.where(k >= 0.0, np.minimum(cap, k * cap / width), np.maximum(-cap, k * cap / width))
+        return np.maximum(1.0 + tilt, 0.0)
 
 
 @dataclass(frozen=True, eq=False)

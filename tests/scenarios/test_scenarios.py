@@ -103,6 +103,8 @@ def test_skew_scenarios_tilt_with_moneyness_up_to_the_cap():
     k = np.array([-10.0, 0.0, width / 2, 10.0])
     assert rule.shocked(1.0, 30, "linear", k).tolist() == pytest.approx([1 - cap, 1, 1 + cap / 2, 1 + cap])
     assert rule.shocked(1.0, 30, "abs", k).tolist() == pytest.approx([1 + cap, 1, 1 + cap / 2, 1 + cap])
+    steep = VolRule(skew=Skew(cap=0.1, slope=0.0, min_width=0.01, width=2.0, width_slope=-1.0))
+    assert steep.shocked(1.0, 91.25, "linear", 0.375) == pytest.approx(1 + 0.1 * 0.375 / (0.5 * 1.5))
     with pytest.raises(InputError, match="skew"):
         VolRule().shocked(1.0, 30, "linear", 0.1)
 
