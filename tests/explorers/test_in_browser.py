@@ -306,6 +306,15 @@ def test_every_part_has_a_name_for_screen_readers(kernel):
     assert page.get_by_role("combobox", name="Rule").count() == 1
 
 
+def test_jupyterlab_leaves_the_keys_to_what_has_the_focus(kernel):
+    """Lumino looks at the focused element itself first: `[data-lm-suppress-shortcuts]` must be on it."""
+    _, page = kernel
+    lost = page.evaluate("""() => [...document.querySelectorAll(
+            ".gl-explorer :is(input, select, textarea, button, summary, [tabindex])")]
+        .filter((part) => !part.hasAttribute("data-lm-suppress-shortcuts")).map((part) => part.outerHTML)""")
+    assert lost == []
+
+
 def test_ring_and_missing_cells_of_a_matrix(kernel):
     _, page = kernel
     assert page.locator('[data-panel="2"] td.gl-ring').get_attribute("data-cell") == "0,0"

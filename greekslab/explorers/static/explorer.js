@@ -48,7 +48,7 @@ function niceStep(span, count) {
   const raw = span / Math.max(1, count);
   const power = Math.pow(10, Math.floor(Math.log10(raw)));
   const lead = raw / power;
-  return power * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
+  return power * (lead < Math.SQRT2 ? 1 : lead < Math.sqrt(10) ? 2 : lead < Math.sqrt(50) ? 5 : 10);
 }
 
 function ticks(low, high, count) {
@@ -78,8 +78,12 @@ function textWidth(text, size, host) {
   return pen.measureText(text).width;
 }
 
+// JupyterLab takes arrow keys for its cells, also from a focused slider, unless the focused element says no.
+const TAKES_KEYS = ["input", "select", "textarea", "button", "summary"];
+
 function make(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
+  if (TAKES_KEYS.includes(tag) || "tabindex" in attributes) node.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const [key, value] of Object.entries(attributes)) {
     if (key === "class") node.className = value;
     else if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
@@ -217,13 +221,12 @@ function linesPanel(place) {
       svg.push(`<text class="gl-tick" x="${left - 8}" y="${(Y(t) + 4).toFixed(1)}" text-anchor="end">${yText[i]}</text>`);
     });
     svg.push(`<line class="gl-axis" x1="${left}" x2="${width - right}" y1="${full - below}" y2="${full - below}"/>`);
-    let xTicks = ticks(x0, x1, Math.max(2, Math.floor((width - left) / 72)));
-    let xText = xTicks.marks.map((t) => fixed(t, xTicks.digits));
-    const gap = () => (xTicks.step / (x1 - x0)) * (width - left - right);
-    if (long(xText) + 14 > gap()) {
-      xTicks = ticks(x0, x1, Math.max(2, Math.floor((width - left) / (long(xText) + 24))));
+    let xTicks, xText, count = Math.max(2, Math.floor((width - left) / 72));
+    do { // fewer, until none touches the next
+      xTicks = ticks(x0, x1, count);
       xText = xTicks.marks.map((t) => fixed(t, xTicks.digits));
-    }
+      count -= 1;
+    } while (count > 0 && long(xText) + 20 > (xTicks.step / (x1 - x0)) * (width - left - right));
     xTicks.marks.forEach((t, i) => {
       const w = textWidth(xText[i], size, parts.plot);
       const middle = Math.min(width - w / 2, Math.max(w / 2, X(t)));
@@ -505,7 +508,7 @@ function matrixPanel(place) {
       down.map((t, a) => `<tr><th>${esc(t)}</th>${across.map((_, b) => cell(a, b)).join("")}</tr>`).join("")}</tbody></table>`;
   }
 
-  const say = (i, j) => `${panel.columns[j]}, ${panel.rows[i]}: ${withUnit(fixed(panel.values[i][j], decimals(panel.values.flat().filter(isNumber), 6)), panel.unit)}`;
+  const say = (i, j) => `${panel.columns[j]}, ${panel.rows[i]}: ${withUnit(fixed(panel.values[i][j], decimals(panel.values.flat().filter(isNumber), 5)), panel.unit)}`;
   const picker = picking(parts, {
     at(event) {
       const cell = event.target.closest("td[data-cell]");
@@ -858,8 +861,7 @@ function render({ model, el }) {
   const finding = make("p", { class: "gl-finding", "aria-live": "polite" });
   const box = make("div", { class: "gl-controls" });
   const panels = make("div", { class: "gl-panels" });
-  // Lumino (JupyterLab) would take arrow keys as its own without the attribute.
-  const root = make("section", { class: "gl-explorer", "aria-labelledby": `${key}-name`, "data-lm-suppress-shortcuts": "true",
+  const root = make("section", { class: "gl-explorer", "aria-labelledby": `${key}-name`,
     "data-state": "busy", "data-source": onPage ? "grid" : "kernel" },
   make("header", { class: "gl-header" }, name, reset), box, alert, status, finding, panels);
   el.replaceChildren(root);
