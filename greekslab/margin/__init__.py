@@ -17,7 +17,9 @@ __getattr__, __dir__, __all__ = attach(
             "hedged_pnl", "redeployed_size",
         ],
         "numeraire": ["IsolatedPosition"],
-        "replay": ["replay", "liquidated_at"],
-        "liquidation": ["liquidation_price", "bankruptcy_price", "liquidation_moves", "slack_along", "nearest_breaches"],
+        "bar_replay": ["replay", "liquidated_at"],
+        "liquidation": [
+            "liquidation_price", "bankruptcy_price", "liquidation_moves", "slack_along", "nearest_breaches",
+        ],
     },
 )  # fmt: skip

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from greekslab.book.along import position_values_along
 from greekslab.book.instruments import Future, Perpetual, Spot
 from greekslab.book.positions import Book
-from greekslab.book.revalue import pnl_cube, position_values
+from greekslab.book.revalue import position_values
 from greekslab.errors import InputError
 from greekslab.market.market import Market
-from greekslab.scenarios.grids import grid
 
 
 @dataclass(frozen=True)
@@ -105,13 +105,8 @@ class Account:
         held in coin, so it moves with the spot as well.
         """
         moves = np.asarray(moves, dtype=float)
-        earned = pnl_cube(self.book, market, grid(moves, [vol_shift], days=days)).total()
-        coins = sum(
-            float(value)
-            for position, value in zip(self.book, position_values(self.book, market), strict=True)
-            if isinstance(position.instrument, (Future, Perpetual)) and position.instrument.settlement == "inverse"
-        )
-        return self.equity(market) + earned + (self.collateral_value(market) + coins) * moves
+        values = position_values_along(self.book, market, moves, vol_shift=vol_shift, days=days)
+        return self.cash + values.sum(axis=1) + self.collateral_value(market) * (1.0 + moves)
 
     def collateral_value(self, market: Market) -> float:
         """Return what the posted coins count for after their haircuts, quote currency."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from greekslab.book.along import is_inverse_future, position_values_along
 from greekslab.book.instruments import Option
 from greekslab.book.positions import Book
 from greekslab.book.revalue import _straight, position_values
@@ -68,6 +69,30 @@ class Cross:
         charges, credits = self._charges(book, market)
         return tuple(float(x) for x in (charges - sum(credits.values())).sum(axis=1))
 
+    def requirements_along(self, book: Book, market: Market, moves) -> np.ndarray:
+        """Return the requirements after each of several moves of all spots, shape (moves, 2), quote currency."""
+        moves = np.asarray(moves, dtype=float)
+        values = position_values_along(book, market, moves)
+        charges = self.base.charges_along(book, market, values, moves)
+        total = charges.sum(axis=2)
+        for underlying in book.underlyings:
+            legs = [i for i, p in enumerate(book) if _is_straight(p) and p.instrument.underlying == underlying]
+            size = np.array(
+                [book.positions[i].quantity * _straight(book.positions[i].instrument, market) for i in legs]
+            )
+            fixed = np.array([is_inverse_future(book.positions[i].instrument) for i in legs], dtype=bool)
+            size = size * np.where(fixed, 1.0, 1.0 + moves[:, None])
+            long, short = np.maximum(size, 0.0).sum(axis=1), np.maximum(-size, 0.0).sum(axis=1)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                share = np.minimum(long, short)[:, None] / np.where(size > 0.0, long[:, None], short[:, None])
+            share = np.nan_to_num(share, posinf=0.0)
+            total -= self.pair_credit * (charges[:, :, legs] * share[:, None, :]).sum(axis=2)
+        for legs in _expiry_groups(book):
+            most = values[:, legs].sum(axis=1) - _least_payoff([book.positions[i] for i in legs])
+            sums = charges[:, :, legs].sum(axis=2)
+            total -= np.maximum(sums - np.maximum(most, 0.0)[:, None], 0.0)
+        return total
+
     def _charges(self, book, market):
         charges = self.base.per_position(book, market)
         return charges, {
@@ -82,9 +107,7 @@ class Cross:
         """Share `pair_credit` of the charges on matched long and short delta-one legs, by position."""
         credit = np.zeros_like(charges)
         for underlying in book.underlyings:
-            legs = [
-                i for i, p in enumerate(book) if _is_straight(p) and p.instrument.underlying == underlying
-            ]
+            legs = [i for i, p in enumerate(book) if _is_straight(p) and p.instrument.underlying == underlying]
             size = np.array(
                 [book.positions[i].quantity * _straight(book.positions[i].instrument, market) for i in legs]
             )
@@ -99,17 +122,22 @@ class Cross:
         """Excess of the charges of one expiry's options over the most they can lose, by position."""
         credit = np.zeros_like(charges)
         values = position_values(book, market)
-        groups = {}
-        for i, position in enumerate(book):
-            if isinstance(position.instrument, Option) and position.instrument.settlement == "linear":
-                groups.setdefault((position.instrument.underlying, position.instrument.expiry), []).append(i)
-        for legs in groups.values():
+        for legs in _expiry_groups(book):
             most = values[legs].sum() - _least_payoff([book.positions[i] for i in legs])
             sums = charges[:, legs].sum(axis=1, keepdims=True)
             with np.errstate(divide="ignore", invalid="ignore"):
                 share = np.where(sums > 0.0, np.clip(1.0 - max(most, 0.0) / sums, 0.0, None), 0.0)
             credit[:, legs] = charges[:, legs] * share
         return credit
+
+
+def _expiry_groups(book) -> list[list[int]]:
+    """Return the places of linear options, one list for each underlying and expiry."""
+    groups = {}
+    for i, position in enumerate(book):
+        if isinstance(position.instrument, Option) and position.instrument.settlement == "linear":
+            groups.setdefault((position.instrument.underlying, position.instrument.expiry), []).append(i)
+    return list(groups.values())
 
 
 def _is_straight(position):
@@ -123,9 +151,7 @@ def _least_payoff(positions) -> float:
         return -np.inf
 
     def payoff(price):
-        signs = [
-            (p.quantity, p.instrument.strike, 1.0 if p.instrument.kind == "call" else -1.0) for p in positions
-        ]
+        signs = [(p.quantity, p.instrument.strike, 1.0 if p.instrument.kind == "call" else -1.0) for p in positions]
         return sum(q * max(w * (price - k), 0.0) for q, k, w in signs)
 
     return min(payoff(price) for price in [0.0, *(p.instrument.strike for p in positions)])

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from greekslab.book.along import is_inverse_future, position_values_along
 from greekslab.book.instruments import Option, Spot
 from greekslab.book.positions import Book
 from greekslab.book.revalue import _straight, position_values
@@ -28,7 +29,7 @@ from greekslab.margin.report import MarginReport
 from greekslab.market.market import Market
 
 
-def standard_option_margin(*, spot, strike, mark, kind="call", high=0.15, low=0.10, keep=0.075):
+def standard_option_margin(*, spot, strike, mark, kind="call", high=0.15, low=0.10, keep=0.075, closing_fee=0.0):
     """Return the venue's printed margin of one short option, mark included.
 
     Parameters
@@ -39,12 +40,14 @@ def standard_option_margin(*, spot, strike, mark, kind="call", high=0.15, low=0.
         "call" or "put".
     high, low, keep : float
         Rates a, b and c of the module's formula.
+    closing_fee : float
+        Share of the spot kept back in maintenance for closing the position, where a venue asks for it.
 
     Returns
     -------
     tuple of float
-        (initial, maintenance), both with the mark. For puts maintenance is at least ``keep`` of the mark on top,
-        and initial at least maintenance.
+        (initial, maintenance), both with the mark. For puts maintenance is at least ``keep`` of the mark on top;
+        initial is at least maintenance.
 
     Examples
     --------
@@ -61,10 +64,36 @@ def standard_option_margin(*, spot, strike, mark, kind="call", high=0.15, low=0.
         )
     out = max(strike - spot if kind == "call" else spot - strike, 0.0)
     initial = max(high * spot - out, low * spot) + mark
-    if kind == "call":
-        return initial, keep * spot + mark
-    maintenance = max(keep * spot, keep * mark) + mark
+    maintenance = keep * (spot if kind == "call" else max(spot, mark)) + mark + closing_fee * spot
     return max(initial, maintenance), maintenance
+
+
+def open_size(*, position: float, buy_orders: float = 0.0, sell_orders: float = 0.0) -> tuple[float, float]:
+    """Return how large a position becomes if all orders on one side are filled and none on the other.
+
+    Parameters
+    ----------
+    position : float
+        Held now, long > 0, short < 0.
+    buy_orders, sell_orders : float
+        Open orders, 0 or more, in the unit of the position.
+
+    Returns
+    -------
+    tuple of float
+        (long size after all buys, short size after all sells), each 0 or more. A venue that margins orders
+        charges the larger of the two (Paradex, cross margin).
+
+    Examples
+    --------
+    >>> open_size(position=-1, buy_orders=3, sell_orders=2)
+    (2, 3)
+    """
+    if not (buy_orders >= 0.0 and sell_orders >= 0.0 and np.isfinite(position)):
+        raise InputError(
+            "position, orders", (position, buy_orders, sell_orders), "give a finite position, orders of 0 or more"
+        )
+    return max(buy_orders + position, 0), max(sell_orders - position, 0)
 
 
 @dataclass(frozen=True)
@@ -77,6 +106,9 @@ class FixedRate:
         Rates of the notional of futures, perpetuals and coins, 0 < maintenance <= initial.
     high, low, keep : float
         Rates of short options, see the module's formula.
+    initial_slope, maintenance_slope : float
+        By how much those rates rise per coin of a position's notional, 0 or more: large positions are charged
+        more than in proportion (Deribit: 0.00005 per BTC).
     name : str
         Name on the report.
     """
@@ -86,6 +118,8 @@ class FixedRate:
     high: float = 0.15
     low: float = 0.10
     keep: float = 0.075
+    initial_slope: float = 0.0
+    maintenance_slope: float = 0.0
     name: str = "Isolated, fixed rate"
 
     def __post_init__(self):
@@ -93,6 +127,9 @@ class FixedRate:
             raise InputError("rates", (self.initial, self.maintenance), "give 0 < maintenance <= initial")
         if not (0.0 <= self.low <= self.high and 0.0 <= self.keep <= self.high):
             raise InputError("option rates", (self.high, self.low, self.keep), "give 0 <= low <= high, keep <= high")
+        if not 0.0 <= self.maintenance_slope <= self.initial_slope < np.inf:
+            slopes = (self.initial_slope, self.maintenance_slope)
+            raise InputError("slopes", slopes, "give 0 <= maintenance_slope <= initial_slope")
 
     def per_position(self, book: Book, market: Market) -> np.ndarray:
         """Return initial and maintenance of every position alone, quote currency, shape (2, positions)."""
@@ -102,6 +139,32 @@ class FixedRate:
     def requirement(self, book: Book, market: Market) -> tuple[float, float]:
         """Return the initial and maintenance requirement alone, quote currency."""
         return tuple(float(x) for x in self.per_position(book, market).sum(axis=1))
+
+    def requirements_along(self, book: Book, market: Market, moves) -> np.ndarray:
+        """Return the requirements after each of several moves of all spots, shape (moves, 2), quote currency."""
+        return self.charges_along(book, market, position_values_along(book, market, moves), moves).sum(axis=2)
+
+    def charges_along(self, book: Book, market: Market, values, moves) -> np.ndarray:
+        """Return `per_position` after each move, shape (moves, 2, positions), given the positions' values there."""
+        growth = 1.0 + np.asarray(moves, dtype=float)
+        charges = np.empty((len(growth), 2, len(book)))
+        for i, position in enumerate(book):
+            instrument, size = position.instrument, abs(position.quantity)
+            if isinstance(instrument, (Option, Spot)) and position.quantity >= 0.0:
+                charges[:, :, i] = values[:, i, None]
+            elif isinstance(instrument, Option):
+                spot, side = market.spot(instrument.underlying) * growth, 1.0 if instrument.kind == "call" else -1.0
+                out = np.maximum(side * (instrument.strike - spot), 0.0)
+                initial, keep = np.maximum(self.high * spot - out, self.low * spot), self.keep * spot
+                if instrument.kind == "put":
+                    keep = np.maximum(keep, self.keep * -values[:, i] / size)
+                    initial = np.maximum(initial, keep)
+                charges[:, :, i] = size * np.column_stack([initial, keep])
+            else:
+                level = 1.0 if is_inverse_future(instrument) else growth
+                notional = size * _straight(instrument, market) * level * np.ones_like(growth)
+                charges[:, :, i] = np.outer(notional, [self.initial, self.maintenance])
+        return charges
 
     def _one(self, position, value, market):
         instrument, size = position.instrument, abs(position.quantity)
@@ -117,7 +180,11 @@ class FixedRate:
         if isinstance(instrument, Spot) and position.quantity >= 0.0:
             return value, value  # a coin held outright is worth what it is worth; nothing is lent against it
         notional = size * _straight(instrument, market)
-        return self.initial * notional, self.maintenance * notional
+        coins = notional / market.spot(instrument.underlying)
+        return (
+            (self.initial + self.initial_slope * coins) * notional,
+            (self.maintenance + self.maintenance_slope * coins) * notional,
+        )
 
     def margin(self, account, market: Market) -> MarginReport:
         """Report the requirement of an `Account` or a `Book`.

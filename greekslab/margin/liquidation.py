@@ -25,6 +25,7 @@ def liquidation_price(
     mmr: float,
     settlement: str = "linear",
     maintenance_on="mark",
+    closing_fee: float = 0.0,
 ) -> float:
     """Return the price at which an isolated position is liquidated.
 
@@ -42,6 +43,9 @@ def liquidation_price(
         "linear" or "inverse".
     maintenance_on : str
         "mark": the requirement moves with the price. "entry": it is fixed at the entry value, as on Bybit.
+    closing_fee : float
+        Fee for closing the position, as a share of its value at the bankruptcy price, in [0, 1). Venues that
+        charge it keep it back, so that liquidation comes a little earlier.
 
     Returns
     -------
@@ -62,13 +66,20 @@ def liquidation_price(
         raise InputError("margin", margin, "give the margin set aside, 0 or more")
     if not 0.0 <= mmr < 1.0:
         raise InputError("mmr", mmr, "give a maintenance rate from 0 to below 1")
+    if not 0.0 <= closing_fee < 1.0:
+        raise InputError("closing_fee", closing_fee, "give a share of the value from 0 to below 1")
     if settlement not in ("linear", "inverse") or maintenance_on not in ("mark", "entry"):
         raise InputError(
             "settlement, maintenance_on",
             (settlement, maintenance_on),
             'say "linear" or "inverse"; "mark" or "entry"',
         )
-    size, side = abs(quantity), np.sign(quantity)
+    size, side = float(abs(quantity)), float(np.sign(quantity))
+    if closing_fee:
+        bankrupt = bankruptcy_price(
+            quantity=quantity, entry=entry, margin=margin, settlement=settlement, closing_fee=closing_fee
+        )
+        margin = margin - closing_fee * size * (bankrupt if settlement == "linear" else 1.0 / bankrupt)
     on_mark = mmr if maintenance_on == "mark" else 0.0
     if settlement == "linear":
         cushion = margin - (mmr * size * entry if maintenance_on == "entry" else 0.0)
@@ -79,15 +90,19 @@ def liquidation_price(
     return size * (1.0 + side * on_mark) / coins if coins > 0.0 else np.inf
 
 
-def bankruptcy_price(*, quantity: float, entry: float, margin: float, settlement: str = "linear") -> float:
+def bankruptcy_price(
+    *, quantity: float, entry: float, margin: float, settlement: str = "linear", closing_fee: float = 0.0
+) -> float:
     """Return the price at which the margin of an isolated position is gone. Parameters of `liquidation_price`.
+
+    With a `closing_fee` it is where what is left just pays the fee: the fee is a requirement on the mark.
 
     Examples
     --------
     >>> round(bankruptcy_price(quantity=50_000, entry=50_000, margin=0.1, settlement="inverse"), 2)
     45454.55
     """
-    return liquidation_price(quantity=quantity, entry=entry, margin=margin, mmr=0.0, settlement=settlement)
+    return liquidation_price(quantity=quantity, entry=entry, margin=margin, mmr=closing_fee, settlement=settlement)
 
 
 def liquidation_moves(account, market: Market, rule, *, low=-0.95, high=4.0, steps=20):

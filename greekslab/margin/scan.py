@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from greekslab.book.along import delta_along, is_inverse_future, pnl_along
 from greekslab.book.exposures import position_greeks
 from greekslab.book.instruments import Future, Option, Perpetual
 from greekslab.book.positions import Book
@@ -21,8 +22,7 @@ from greekslab.errors import InputError
 from greekslab.margin.account import as_account
 from greekslab.margin.report import MarginReport
 from greekslab.market.market import Market
-from greekslab.risk.functionals import contributions, worst
-from greekslab.scenarios.grids import grid
+from greekslab.risk.functionals import ROUNDING, contributions, worst
 from greekslab.scenarios.sets import ScenarioSet
 
 _STRAIGHT = (Future, Perpetual)
@@ -33,10 +33,18 @@ class AddOn:
     """A charge on top of (or a floor under) the scan.
 
     ``charge(book, market)`` returns initial and maintenance by position, quote currency, shape (2, positions).
+    ``along(book, market, moves)``, if given, returns their sums after each move of all spots, shape (moves, 2).
     """
 
     name: str
     charge: Callable[[Book, Market], np.ndarray]
+    along: Callable[[Book, Market, np.ndarray], np.ndarray] | None = None
+
+    def totals(self, book: Book, market: Market, moves) -> np.ndarray:
+        """Return initial and maintenance of the book after each move, quote currency, shape (moves, 2)."""
+        if self.along is not None:
+            return self.along(book, market, np.asarray(moves, dtype=float))
+        return np.array([self.charge(book, market.moved(move)).sum(axis=1) for move in moves])
 
 
 @dataclass(frozen=True)
@@ -105,25 +113,20 @@ class Scan:
     def requirements_along(self, book: Book, market: Market, moves) -> np.ndarray:
         """Return the requirements after each of several moves of all spots, shape (moves, 2), quote currency.
 
-        One cube answers for all of them: to scan after a move is to scan the compounded moves, and to subtract what
-        the move itself earned.
+        The same as `requirement` in one moved market after another, from one revaluation.
         """
         moves = np.asarray(moves, dtype=float)
         if self.scenarios.table["vol"].isin(["linear", "abs"]).any():
             return np.array([self.requirement(book, market.moved(x)) for x in moves])
-        shocked = pnl_cube(book, market, _compounded(self.scenarios, moves)).values
-        shocked = shocked.reshape(len(moves), len(self.scenarios), len(book))
-        earned = pnl_cube(book, market, grid(moves)).values
-        net = shocked - earned[:, None, :]
-        # An inverse future is a fixed amount of quote currency at any price; what it earned on the way is coin, and
-        # collateral, no longer the position's.
-        inverse = [isinstance(p.instrument, _STRAIGHT) and p.instrument.settlement == "inverse" for p in book]
-        net[:, :, inverse] /= (1.0 + moves)[:, None, None]
-        found = []
-        for move, values in zip(moves, net, strict=True):
-            split, _ = self._scan(PnLCube(values, book, self.scenarios))
-            found.append(_sums(self._parts(book, market.moved(move), split)[0]))
-        return np.array(found)
+        values, scan = pnl_along(book, market, self.scenarios, moves), np.zeros(len(moves))
+        for _, columns in self._groups(book):
+            part = values[:, :, columns]
+            worst_loss = -(part.sum(axis=2) * self.scenarios.weights).min(axis=1)
+            scan += np.where(worst_loss > ROUNDING * np.abs(part).max(axis=(1, 2)), worst_loss, 0.0)
+        both = np.outer(scan, [self.initial_factor, self.maintenance_factor])
+        if self.floor is not None:
+            both = np.maximum(both, self.floor.totals(book, market, moves))
+        return both + sum(add_on.totals(book, market, moves) for add_on in self.add_ons)
 
     def _groups(self, book) -> list[tuple[str, list[int]]]:
         if self.joint or len(book.underlyings) == 1:
@@ -194,15 +197,6 @@ def _sums(parts) -> tuple[float, float]:
     return tuple(float(sum(column)) for column in zip(*parts.values(), strict=True))
 
 
-def _compounded(scenarios: ScenarioSet, moves) -> ScenarioSet:
-    """Return the scenarios as seen from before each move, move by move."""
-    table = pd.concat([scenarios.table] * len(moves), ignore_index=True)
-    before = np.repeat(1.0 + moves, len(scenarios))
-    for column in [c for c in table if c.startswith("move")]:
-        table[column] = before * (1.0 + table[column]) - 1.0
-    return scenarios.edited(table)
-
-
 def contract_charge(initial: float, maintenance: float, name: str = "perpetual contingency") -> AddOn:
     """Charge rates of the notional of every future and perpetual, without netting.
 
@@ -219,7 +213,12 @@ def contract_charge(initial: float, maintenance: float, name: str = "perpetual c
         ]
         return np.outer([initial, maintenance], notional)
 
-    return AddOn(name, charge)
+    def along(book, market, moves):
+        by_leg = charge(book, market)
+        fixed = np.array([is_inverse_future(p.instrument) for p in book])
+        return by_leg[:, fixed].sum(axis=1) + np.outer(1.0 + moves, by_leg[:, ~fixed].sum(axis=1))
+
+    return AddOn(name, charge, along)
 
 
 def naked_option_charge(initial: float, maintenance: float, name: str = "short-option contingency") -> AddOn:
@@ -254,7 +253,10 @@ def naked_option_charge(initial: float, maintenance: float, name: str = "short-o
                 charged[legs] = naked * market.spot(underlying) * short / short.sum()
         return np.outer([initial, maintenance], charged)
 
-    return AddOn(name, charge)
+    def along(book, market, moves):
+        return np.outer(1.0 + moves, charge(book, market).sum(axis=1))  # in proportion to the spot
+
+    return AddOn(name, charge, along)
 
 
 def minimum_delta(net: float, hedged: float, maintenance_share: float = 0.5, name: str = "minimum delta") -> AddOn:
@@ -278,4 +280,13 @@ def minimum_delta(net: float, hedged: float, maintenance_share: float = 0.5, nam
             charged[mine] = market.spot(underlying) * (net * towards_net + hedged * hedge)
         return np.array([charged, maintenance_share * charged])
 
-    return AddOn(name, charge)
+    def along(book, market, moves):
+        delta, charged = delta_along(book, market, moves), np.zeros(len(moves))
+        owner = np.array([p.instrument.underlying for p in book])
+        for underlying in book.underlyings:
+            mine = delta[:, owner == underlying]
+            size, gross = np.abs(mine.sum(axis=1)), np.abs(mine).sum(axis=1)
+            charged += market.spot(underlying) * (1.0 + moves) * (net * size + hedged * (gross - size) / 2.0)
+        return np.outer(charged, [1.0, maintenance_share])
+
+    return AddOn(name, charge, along)

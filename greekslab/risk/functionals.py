@@ -20,6 +20,7 @@ import numpy as np
 from greekslab.book.revalue import PnLCube
 from greekslab.errors import InputError
 
+ROUNDING = 1e-12  # losses below this share of the money moved in a cube are rounding, and count as 0
 TIE = 1e-9  # scenarios whose losses agree to this share of the loss count as equal; the first in the set binds
 
 
@@ -50,7 +51,7 @@ def worst(cube: PnLCube) -> Worst:
     """
     losses = -cube.weighted()
     largest = float(losses.max())
-    if not largest > 1e-12 * float(np.abs(cube.values).max()):
+    if not largest > ROUNDING * float(np.abs(cube.values).max()):
         return Worst(0.0, None, None)
     index = int(np.flatnonzero(losses >= largest * (1.0 - TIE))[0])
     return Worst(largest, index, cube.scenarios.names[index])

@@ -1,0 +1,121 @@
+r"""The book after many moves: what a scan, or a delta, would be at each of a whole row of prices.
+
+To scan after a move :math:`m` is to revalue at the compounded move :math:`(1+m)(1+x_s) - 1` and to subtract the
+value at :math:`m`. The vols of the strikes stay where they are, so one set of shocked vols serves all moves.
+"""
+
+import numpy as np
+from scipy.special import ndtr
+
+from greekslab.book.instruments import Future, Option, Perpetual
+from greekslab.book.positions import Book
+from greekslab.book.revalue import (
+    _TINY,
+    _options,
+    _shocked_vols,
+    _straight,
+    _undiscounted,
+    pnl_cube,
+    position_values,
+)
+from greekslab.errors import InputError
+from greekslab.market.market import Market
+from greekslab.scenarios.grids import grid
+from greekslab.scenarios.sets import ScenarioSet
+
+
+def pnl_along(book: Book, market: Market, scenarios: ScenarioSet, moves) -> np.ndarray:
+    """Compute the P&L cube after each of several moves of all spots.
+
+    Parameters
+    ----------
+    book : Book
+    market : Market
+        Before the moves.
+    scenarios : ScenarioSet
+        The shocks after each move. Sets that tilt the smile ("linear", "abs") are refused: their shocks depend on
+        where the price is.
+    moves : array
+        Relative moves, above -1.
+
+    Returns
+    -------
+    ndarray
+        Quote currency, shape (moves, scenarios, positions): ``pnl_cube(book, market.moved(m), scenarios).values``
+        for every move m.
+    """
+    if scenarios.table["vol"].isin(["linear", "abs"]).any():
+        raise InputError("scenarios", scenarios.name, "it tilts the smile; move the market and scan it each time")
+    before = 1.0 + np.asarray(moves, dtype=float)
+    values = np.empty((len(before), len(scenarios), len(book)))
+    for i, position in enumerate(book):
+        if not isinstance(position.instrument, Option):
+            slope = position.quantity * _straight(position.instrument, market)
+            # an inverse future is a fixed amount of quote currency, whatever the price
+            level = 1.0 if is_inverse_future(position.instrument) else before
+            values[:, :, i] = np.outer(slope * level * np.ones_like(before), _moves(position, scenarios))
+    options = _options(book, market)
+    if options is None:
+        return values
+    factor = options.unit * book.quantities[options.columns]
+    growth = np.column_stack([1.0 + scenarios.moves(u) for u in options.underlyings])
+    total_vols = _shocked_vols(options, scenarios)(slice(None)) * _root(options, scenarios.days)
+    now = _values(options, before[:, None], options.vol * _root(options, 0.0))
+    # a block of moves at a time: a dozen megabytes of work, whatever the number of moves
+    for rows in np.array_split(np.arange(len(before)), -(-len(before) * growth.size // 200_000)):
+        after = before[rows, None, None] * growth
+        shocked = _values(options, after, total_vols)
+        values[np.ix_(rows, range(len(scenarios)), options.columns)] = (shocked - now[rows, None, :]) * factor
+    return values
+
+
+def delta_along(book: Book, market: Market, moves) -> np.ndarray:
+    """Return the delta of every position after each move, coins, shape (moves, positions); see `exposure`."""
+    before = 1.0 + np.asarray(moves, dtype=float)[:, None]
+    delta = np.empty((len(before), len(book)))
+    options = _options(book, market)
+    for i, position in enumerate(book):
+        if not isinstance(position.instrument, Option):
+            slope = position.quantity * _straight(position.instrument, market)
+            level = before[:, 0] if is_inverse_future(position.instrument) else 1.0
+            delta[:, i] = slope / (market.spot(position.instrument.underlying) * level)
+    if options is not None:
+        total_vol = np.maximum(options.vol * _root(options, 0.0), _TINY)
+        d1 = np.log(before * (options.forward / options.strike)) / total_vol + total_vol / 2.0
+        carry = options.forward / np.array([market.spot(u) for u in options.underlyings])
+        scale = options.unit * book.quantities[options.columns] * carry
+        delta[:, options.columns] = scale * options.sign * ndtr(options.sign * d1)
+    return delta
+
+
+def position_values_along(book: Book, market: Market, moves, *, vol_shift=0.0, days=0.0) -> np.ndarray:
+    """Return `position_values` after each move, quote currency, shape (moves, positions).
+
+    Futures and perpetuals are worth their profit since entry; without an entry price they count as entered at the
+    market's mark. With `vol_shift` all volatilities change by this share, with `days` time passes.
+    """
+    moves = np.asarray(moves, dtype=float)
+    values = position_values(book, market) + pnl_cube(book, market, grid(moves, [vol_shift], days=days)).values
+    fixed = [i for i, position in enumerate(book) if is_inverse_future(position.instrument)]
+    values[:, fixed] += np.outer(moves, position_values(book, market)[fixed])  # profit so far is held in coin
+    return values
+
+
+def is_inverse_future(instrument) -> bool:
+    """Tell whether a contract's notional is a fixed amount of quote currency."""
+    return isinstance(instrument, (Future, Perpetual)) and instrument.settlement == "inverse"
+
+
+def _moves(position, scenarios):
+    return scenarios.moves(position.instrument.underlying)
+
+
+def _root(options, days):
+    return np.sqrt(np.maximum(options.tau - days / 365.0, 0.0))
+
+
+def _values(options, growth, total_vol):
+    """Return undiscounted values at forwards times `growth`; the last axis is the options."""
+    forward = growth * options.forward
+    total_vol = np.array(np.broadcast_to(total_vol, forward.shape))
+    return _undiscounted(np.log(forward / options.strike), total_vol, forward, options.strike, options.sign)
