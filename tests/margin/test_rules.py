@@ -158,7 +158,8 @@ def test_the_floor_binds_where_scenarios_lose_nothing():
     ],
 )
 def test_naked_options_count_by_strike(legs, naked):
-    # Derive PM2: one option (-q)+; opposite signs (|short| - long)+; both short, the sum; both long, nothing.
+    # Derive PM2: one option (-q)+; opposite signs (|short| - long)+; both short, the sum; both long, nothing. The
+    # venue's own cases (long_box, short_box, syn_forward) have no option contingency although they hold short options.
     charge = naked_option_charge(0.01, 0.005).charge(Book.from_list(legs), TOY)
     assert charge.sum(axis=1) == pytest.approx([naked * 1.0, naked * 0.5])
 
