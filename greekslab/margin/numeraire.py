@@ -98,7 +98,7 @@ class IsolatedPosition:
     def option_coins(self, price):
         """Return what one option is worth in coin at `price`; 0 for other contracts."""
         if self.contract not in ("call", "put"):
-            return np.zeros_like(price, dtype=float)
+            return _plain(np.zeros_like(price, dtype=float))
         strike = self.strike or self.entry
         return coin_price(forward=price, strike=strike, vol=self.vol, tau=self.tau, kind=self.contract)
 
@@ -118,7 +118,8 @@ class IsolatedPosition:
 
     def collateral_value(self, price):
         """Return what the margin is worth at `price`, quote currency."""
-        return self.margin * (price / self.entry if self.collateral == "coin" else np.ones_like(price, dtype=float))
+        relative = np.asarray(price, dtype=float) / self.entry
+        return _plain(self.margin * (relative if self.collateral == "coin" else np.ones_like(relative)))
 
     def equity(self, price):
         """Return margin and profit together at `price`, quote currency."""
@@ -126,8 +127,10 @@ class IsolatedPosition:
 
     def maintenance(self, price):
         """Return the maintenance requirement at `price`, quote currency."""
-        fixed = self.contract == "inverse"
-        return self.mmr * abs(self.size) * (self.entry * np.ones_like(price, dtype=float) if fixed else price)
+        notional = np.asarray(price, dtype=float)
+        if self.contract == "inverse":
+            notional = np.full_like(notional, self.entry)
+        return _plain(self.mmr * abs(self.size) * notional)
 
     def liquidation(self) -> tuple[float | None, float | None]:
         """Return the nearest prices below and above the entry at which equity falls to the maintenance requirement.
@@ -153,3 +156,7 @@ class IsolatedPosition:
             return None
         i = below[0]
         return float(brentq(slack, prices[i - 1], prices[i], xtol=1e-9 * self.entry))
+
+
+def _plain(value):
+    return float(value) if np.ndim(value) == 0 else value
