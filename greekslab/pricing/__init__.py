@@ -7,6 +7,6 @@ __getattr__, __dir__, __all__ = attach(
     {
         "black": ["price", "delta", "gamma", "vega", "theta", "rho", "greeks", "Greeks", "kind_sign"],
         "inverse": ["coin_price", "coin_delta", "coin_gamma", "net_delta"],
-        "contracts": ["linear_pnl", "inverse_pnl", "inverse_pnl_quote"],
+        "contracts": ["linear_pnl", "inverse_pnl", "inverse_pnl_quote", "funding_payment", "annual_funding"],
     },
 )

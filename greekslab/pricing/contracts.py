@@ -4,6 +4,9 @@ A linear contract on :math:`q` coins earns :math:`q(S - S_0)` of quote currency.
 dollars earns :math:`N(1/S_0 - 1/S)` coins, which at the price :math:`S` are worth :math:`N(S/S_0 - 1)` dollars: a
 straight line again. The curvature of an inverse account comes from what its collateral is made of.
 
+A perpetual has no expiry; funding holds it near the spot. At the end of each interval a long pays the rate times its
+notional, :math:`q\,S\,f`, and a short receives it; below zero it runs the other way.
+
 References
 ----------
 BitMEX, Inverse Futures Guide (worked examples); Alexander, C., Choi, J., Park, H. and Sohn, S. (2020). BitMEX
@@ -66,3 +69,46 @@ def inverse_pnl_quote(*, contracts, entry, exit):
     Parameters of `inverse_pnl`.
     """
     return _out(np.asarray(contracts, dtype=float) * (_price("exit", exit) / _price("entry", entry) - 1.0))
+
+
+def funding_payment(*, notional, rate, intervals=1):
+    """Funding that a position in a perpetual pays, quote currency (of an inverse one: coin, as its notional).
+
+    Parameters
+    ----------
+    notional : float or array
+        Value of the position, long > 0, short < 0.
+    rate : float or array
+        Funding rate per interval, decimal; above 0 longs pay shorts.
+    intervals : float or array
+        Number of intervals held at that rate.
+
+    Returns
+    -------
+    float or ndarray
+        Paid if above 0, received if below.
+
+    Examples
+    --------
+    >>> round(funding_payment(notional=1_000_000, rate=0.0001, intervals=3), 6)
+    300.0
+    """
+    paid = np.asarray(notional, dtype=float) * np.asarray(rate, dtype=float) * np.asarray(intervals, dtype=float)
+    if not np.all(np.isfinite(paid)):
+        raise InputError("notional, rate, intervals", (notional, rate, intervals), "give finite numbers")
+    return _out(paid)
+
+
+def annual_funding(*, rate, hours=8.0):
+    """Convert a funding rate per interval to a simple rate per year of 365 days, decimal.
+
+    Parameters
+    ----------
+    rate : float or array
+        Funding rate per interval, decimal.
+    hours : float
+        Length of an interval, above 0; most venues settle every 8 hours.
+    """
+    if not 0.0 < hours < np.inf:
+        raise InputError("hours", hours, "give the length of a funding interval in hours, above 0")
+    return _out(np.asarray(rate, dtype=float) * (24.0 / hours) * 365.0)
