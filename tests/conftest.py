@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from harness import table
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +35,16 @@ def pytest_generate_tests(metafunc):
     if "notebook" in metafunc.fixturenames:
         notebooks = [name.split("/", 1)[1] for name in book_files() if name.startswith("notebooks/")]
         metafunc.parametrize("notebook", notebooks)
+
+
+def pytest_report_teststatus(report):
+    """Count published cases that are not covered yet as such."""
+    return table.category(report)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """End with the table of published cases; here, because parallel runs load no other conftest."""
+    table.write(terminalreporter)
 
 
 @pytest.fixture(scope="session")

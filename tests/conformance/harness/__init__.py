@@ -1,0 +1,1 @@
+"""Runs published cases through the package: load, dispatch, compare, report."""

@@ -1,0 +1,147 @@
+"""Adaptors: the printed rules of venues, position by position."""
+
+from greekslab.book import Book, exposure
+from greekslab.margin import Account, FixedRate, minimum_delta, open_size, standard_option_margin
+from harness.cases import NotCovered
+from harness.contracts import perpetuals
+from harness.registry import number, vector
+
+# Aevo's documentation, standard margin: maintenance is 10 % of the spot, of the mark for puts.
+AEVO = {"high": 0.15, "low": 0.10, "keep": 0.10}
+
+
+def _short(quantity):
+    """Give the size of a short position; a long one is not margined by these rules."""
+    if quantity >= 0.0:
+        raise NotCovered("a long option")
+    return -quantity
+
+
+@number("derivatives_margin", needs="type strike underlying mark_coin", may="size", gives="IM_coin MM_coin")
+def deribit_option(case):
+    """Amounts in coin: the spot is 1 and the strike is in units of it."""
+    i = case.inputs
+    both = standard_option_margin(
+        spot=1.0, strike=i["strike"] / i["underlying"], mark=i["mark_coin"], kind=case.one_of("type", "call", "put")
+    )
+    return {name: i.get("size", 1) * margin for name, margin in zip(("IM_coin", "MM_coin"), both, strict=True)}
+
+
+@number("derivatives_margin", needs="type strike spot mark_usd", may="size", gives="IM MM")
+def aevo_option(case):
+    i = case.inputs
+    both = standard_option_margin(
+        spot=i["spot"], strike=i["strike"], mark=i["mark_usd"], kind=case.one_of("type", "call", "put"), **AEVO
+    )
+    return {name: i.get("size", 1) * margin for name, margin in zip(("IM", "MM"), both, strict=True)}
+
+
+@vector(
+    "deribit_sm_inverse_option", needs="type index strike mark_price_coin quantity",
+    gives="im_coin mm_coin im_usd mm_usd",
+)  # fmt: skip
+def deribit_inverse_option(case):
+    i, size = case.inputs, _short(case.inputs["quantity"])
+    initial, maintenance = standard_option_margin(
+        spot=1.0, strike=i["strike"] / i["index"], mark=i["mark_price_coin"], kind=case.one_of("type", "call", "put")
+    )
+    coins = {"im": size * initial, "mm": size * maintenance}
+    usd = {f"{name}_usd": amount * i["index"] for name, amount in coins.items()}
+    return usd | {f"{name}_coin": amount for name, amount in coins.items()}
+
+
+@vector(
+    "bybit_uta_option_cross",
+    needs="type index strike mark entry_or_order_price quantity mm_factor im_max im_min liquidation_fee_rate",
+    gives="im mm",
+)  # fmt: skip
+def bybit_option(case):
+    i, size = case.inputs, _short(case.inputs["quantity"])
+    terms = {
+        "spot": i["index"], "strike": i["strike"], "kind": case.one_of("type", "call", "put"),
+        "high": i["im_max"], "low": i["im_min"], "keep": i["mm_factor"], "closing_fee": i["liquidation_fee_rate"],
+    }  # fmt: skip
+    # to open, the venue takes the order's price where that is above the mark
+    initial, _ = standard_option_margin(mark=max(i["mark"], i["entry_or_order_price"]), **terms)
+    _, maintenance = standard_option_margin(mark=i["mark"], **terms)
+    return {"im": size * initial, "mm": size * maintenance}
+
+
+def _rising(case, size, price, settlement):
+    """Requirement of one perpetual whose rates rise with its size."""
+    i = case.inputs
+    slope = {name[:2]: value for name, value in i.items() if "_slope_per_" in name}
+    rule = FixedRate(
+        initial=i["im_base"], maintenance=i.get("mm_base", i["im_base"]),
+        initial_slope=slope["im"], maintenance_slope=slope.get("mm", slope["im"]),
+    )  # fmt: skip
+    return rule.requirement(*perpetuals({"X": price}, {"X": size}, settlement))
+
+
+@vector(
+    "deribit_sm_linear_perp", needs="size price im_base im_slope_per_unit mm_base mm_slope_per_unit",
+    may="currency", gives="im_usdc mm_usdc",
+)  # fmt: skip
+def deribit_linear_perpetual(case):
+    both = _rising(case, case.inputs["size"], case.inputs["price"], "linear")
+    return dict(zip(("im_usdc", "mm_usdc"), both, strict=True))
+
+
+@vector(
+    "deribit_sm_inverse_future", needs="size_btc im_base im_slope_per_btc", may="mm_base mm_slope_per_btc",
+    gives="im_btc mm_btc",
+)  # fmt: skip
+def deribit_inverse_future(case):
+    """Amounts in coin: at a price of 1 a contract of 1 USD is one coin."""
+    both = _rising(case, case.inputs["size_btc"], 1.0, "inverse")
+    covered = {"im_btc": both[0]}
+    return covered | ({"mm_btc": both[1]} if "mm_base" in case.inputs else {})
+
+
+@vector(
+    "paradex_min_delta", needs="spot unhedged_factor hedged_factor deltas",
+    gives="net_delta gross_delta hedged_delta min_delta_risk",
+)  # fmt: skip
+def paradex_minimum_delta(case):
+    i = case.inputs
+    legs, market = zip(*(perpetuals({"X": i["spot"]}, {"X": delta}) for delta in i["deltas"]), strict=True)
+    book, market = Book(tuple(p for leg in legs for p in leg)), market[0]
+    delta = exposure(book, market)["delta"]
+    hedged = minimum_delta(0.0, 1.0).charge(book, market)[0].sum() / i["spot"]  # quote currency -> coin
+    charge = minimum_delta(i["unhedged_factor"], i["hedged_factor"]).charge(book, market)
+    return {
+        "net_delta": delta.sum(),
+        "gross_delta": delta.abs().sum(),
+        "hedged_delta": hedged,
+        "min_delta_risk": charge[0].sum(),
+    }
+
+
+@vector(
+    "paradex_cross_imr", needs="position buy_orders sell_orders imf mark",
+    gives="buy_open_size sell_open_size net_imr",
+)  # fmt: skip
+def paradex_cross(case):
+    i = case.inputs
+    sizes = open_size(position=i["position"], buy_orders=i["buy_orders"], sell_orders=i["sell_orders"])
+    rule = FixedRate(initial=i["imf"], maintenance=i["imf"])
+    requirement = rule.requirement(*perpetuals({"X": i["mark"]}, {"X": max(sizes)}))
+    return {"buy_open_size": sizes[0], "sell_open_size": sizes[1], "net_imr": requirement[0]}
+
+
+@vector(
+    "paradex_liquidation_share", needs="collateral positions mmf", may="liquidation_share",
+    gives="account_value_before mmr_before",
+)  # fmt: skip
+def paradex_account(case):
+    i = case.inputs
+    legs = {f"X{n}": position for n, position in enumerate(i["positions"])}
+    book, market = perpetuals(
+        {u: p["mark"] for u, p in legs.items()}, {u: p["size"] for u, p in legs.items()},
+        entries={u: p["entry"] for u, p in legs.items()},
+    )  # fmt: skip
+    rule = FixedRate(initial=i["mmf"], maintenance=i["mmf"])
+    return {
+        "account_value_before": Account(book, cash=i["collateral"]).equity(market),
+        "mmr_before": rule.requirement(book, market)[1],
+    }
