@@ -38,7 +38,7 @@ def crash_scenarios(lead: str = "BTC", *, vol="none", vol_rule: VolRule | None =
     days = facts["day"].groupby("event").first()
     order = sorted(moves.index, key=lambda key: (days[key[0]], key[1] == "close"))
     moves = moves.loc[order]
-    table = moves.add_prefix("move_").reset_index(drop=True)
+    table = moves.add_prefix("move_").reset_index(drop=True).rename_axis(columns=None)
     table.insert(0, "name", [f"{days[event]:%Y-%m-%d} {event}, to the {end}" for event, end in moves.index])
     table.insert(1, "move", moves[lead].to_numpy())
     table.insert(2, "vol", vol)
