@@ -15,12 +15,10 @@ from greekslab.book.revalue import (
     _shocked_vols,
     _straight,
     _undiscounted,
-    pnl_cube,
     position_values,
 )
 from greekslab.errors import InputError
 from greekslab.market.market import Market
-from greekslab.scenarios.grids import grid
 from greekslab.scenarios.sets import ScenarioSet
 
 
@@ -94,10 +92,19 @@ def position_values_along(book: Book, market: Market, moves, *, vol_shift=0.0, d
     Futures and perpetuals are worth their profit since entry; without an entry price they count as entered at the
     market's mark. With `vol_shift` all volatilities change by this share, with `days` time passes.
     """
-    moves = np.asarray(moves, dtype=float)
-    values = position_values(book, market) + pnl_cube(book, market, grid(moves, [vol_shift], days=days)).values
-    fixed = [i for i, position in enumerate(book) if is_inverse_future(position.instrument)]
-    values[:, fixed] += np.outer(moves, position_values(book, market)[fixed])  # profit so far is held in coin
+    growth = 1.0 + np.asarray(moves, dtype=float)[:, None]
+    values = np.tile(position_values(book, market), (len(growth), 1))
+    for i, position in enumerate(book):
+        instrument = position.instrument
+        if not isinstance(instrument, Option):
+            if is_inverse_future(instrument):
+                values[:, i] *= growth[:, 0]  # the profit so far is held in coin
+            values[:, i] += position.quantity * _straight(instrument, market) * (growth[:, 0] - 1.0)
+    options = _options(book, market)
+    if options is not None:
+        total_vol = options.vol * max(1.0 + vol_shift, 0.0) * _root(options, days)
+        factor = options.unit * book.quantities[options.columns]
+        values[:, options.columns] = _values(options, growth, total_vol) * factor
     return values
 
 

@@ -205,11 +205,12 @@ class FixedRate:
 
 def _by_class(book, initial, maintenance):
     """Group per-position amounts into the parts a trader asks for."""
-    labels = []
-    for position in book:
+    parts = {}
+    for position, a, b in zip(book, initial, maintenance, strict=True):
         if isinstance(position.instrument, Option):
-            labels.append("short options" if position.quantity < 0.0 else "long options, paid in full")
+            label = "short options" if position.quantity < 0.0 else "long options, paid in full"
         else:
-            labels.append("coins held" if isinstance(position.instrument, Spot) else "futures and perpetuals")
-    table = pd.DataFrame({"initial": initial, "maintenance": maintenance}).groupby(labels, sort=False).sum()
-    return {label: (row.initial, row.maintenance) for label, row in table.iterrows()}
+            label = "coins held" if isinstance(position.instrument, Spot) else "futures and perpetuals"
+        before = parts.get(label, (0.0, 0.0))
+        parts[label] = (before[0] + float(a), before[1] + float(b))
+    return parts

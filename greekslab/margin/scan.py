@@ -146,15 +146,13 @@ class Scan:
 
     def _table(self, cube: PnLCube) -> pd.DataFrame:
         """Return the scenarios with the book's P&L and weighted loss, per underlying if each is scanned alone."""
-        tables = []
+        seen, tables = cube.scenarios.table, []
         for label, columns in self._groups(cube.book):
             part = _columns(cube, columns)
-            table = cube.scenarios.table[["name", "move", "vol", "weight"]].copy()
-            if label:
-                table.insert(0, "underlying", label)
-            table["pnl"], table["loss"] = part.total(), -part.weighted()
-            tables.append(table)
-        return pd.concat(tables, ignore_index=True)
+            shown = {column: seen[column] for column in ("name", "move", "vol", "weight")}
+            shown |= {"pnl": part.total(), "loss": -part.weighted()}
+            tables.append(pd.DataFrame({"underlying": label, **shown} if label else shown))
+        return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
 
     def _parts(self, book, market, split):
         """Return the parts of the requirement, and the initial requirement by position."""

@@ -54,7 +54,7 @@ def worst(cube: PnLCube) -> Worst:
     if not largest > ROUNDING * float(np.abs(cube.values).max()):
         return Worst(0.0, None, None)
     index = int(np.flatnonzero(losses >= largest * (1.0 - TIE))[0])
-    return Worst(largest, index, cube.scenarios.names[index])
+    return Worst(largest, index, cube.scenarios.table["name"].iloc[index])
 
 
 def contributions(cube: PnLCube, binding: Worst) -> np.ndarray:
