@@ -133,9 +133,7 @@ class Bars:
     def payload(self) -> dict:
         where = f"panel {self.title!r}"
         series = [part.payload(where, len(self.categories)) for part in self.series]
-        return _short(
-            kind="bars", title=self.title, categories=list(self.categories), series=series, unit=self.unit
-        )
+        return _short(kind="bars", title=self.title, categories=list(self.categories), series=series, unit=self.unit)
 
 
 @dataclass(frozen=True)

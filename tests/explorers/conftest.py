@@ -73,9 +73,7 @@ def show(chromium):
         names = ("title", "notebook", "controls", "answer", "asked")
         state = {name: getattr(explorer, name) for name in names}
         state["grid"] = b64encode(explorer.grid).decode()
-        text = PAGE.format(
-            html=html, body=body, paper=paper, link=link, state=json.dumps(state).replace("</", "<\\/")
-        )
+        text = PAGE.format(html=html, body=body, paper=paper, link=link, state=json.dumps(state).replace("</", "<\\/"))
         context = chromium.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
         page = context.new_page()

@@ -3,7 +3,7 @@
 import pytest
 from explorer_sample import BOOKS, X, sample
 
-from greekslab.explorers import Bars, Explorer, Lines, Matrix, Series, Slider, View
+from greekslab.explorers import Bars, Explorer, Lines, Matrix, Series, Slider, Table, View
 
 LIVE = '<a class="live-link" href="lite/00_sample.html">live</a>'
 
@@ -258,6 +258,18 @@ def test_phone_shows_everything_in_its_width(show, host):
         .filter(([, box]) => box.width > 0 && (box.right > 360 || box.left < 0))
         .map(([text]) => text)""")
     assert cut == []
+
+
+def test_wide_table_becomes_lists_on_a_phone(show):
+    columns = ["leg", "quantity, coins", "value now, USD", "contributes, USD", "freed if closed, USD"]
+    rows = [["BTC-26NOV21-70000-C", "-1", "-6 839", "+10 567", "+1 171"]]
+    explorer = Explorer(lambda s: View("", [Table("Legs", columns, rows)]), [Slider("s", "S", 0, 0, 1, 1)], title="x")
+    page = show(explorer, width=360)
+    plot = page.locator('[data-panel="0"] .gl-plot')
+    assert plot.evaluate("node => node.scrollWidth - node.clientWidth") <= 1
+    assert plot.locator("td").nth(4).evaluate("node => getComputedStyle(node, '::before').content") == f'"{columns[4]}"'
+    page.set_viewport_size({"width": 1000, "height": 700})
+    page.wait_for_selector(".gl-plot:not(.gl-stacked)")
 
 
 def test_paper_shows_controls_as_words(show, on_page):

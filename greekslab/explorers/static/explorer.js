@@ -377,6 +377,8 @@ function free(x, y, width, { taken, others, lines, own }, [left, top, right, bot
 function barsPanel(place) {
   const parts = frame(place, "bars");
   let panel = null, range = null;
+  // a long unit stands in the title only
+  const shortUnit = () => (panel.unit && panel.unit.length <= 6 ? esc(panel.unit) : "");
   const sums = () => panel.categories.map((_, c) => {
     const ys = panel.series.map((s) => s.y[c]).filter(isNumber);
     const plus = ys.filter((v) => v > 0).reduce((a, b) => a + b, 0), minus = ys.filter((v) => v < 0).reduce((a, b) => a + b, 0);
@@ -408,7 +410,7 @@ function barsPanel(place) {
       const total = fixed(all[c].total, digits);
       const sum = signed ? `<div class="gl-sum" style="left:${at(all[c].total).toFixed(3)}%"></div>` : "";
       return `<div class="gl-bar" data-category="${c}"><div class="gl-bar-head"><span class="gl-bar-name">${esc(name)}</span><span class="gl-total" data-value="${
-        all[c].total}">${withUnit(total, esc(panel.unit || ""))}</span></div><div class="gl-track">${blocks}${
+        all[c].total}">${withUnit(total, shortUnit())}</span></div><div class="gl-track">${blocks}${
         range[0] < 0 ? `<div class="gl-bar-zero" style="left:${at(0).toFixed(3)}%"></div>` : ""}${sum}</div></div>`;
     }).join("");
   }
@@ -477,11 +479,12 @@ function matrixPanel(place) {
     const short = (v) => brief(v, top, 3), shortest = (v) => brief(v, top, 2);
     const size = 12, width = Math.max(220, parts.plot.clientWidth || 640);
     const widest = (list) => Math.max(...list.map((t) => textWidth(t, size, parts.plot)), 0);
+    // room for the labels of the rows: the longest, or less where that would be a third of the width
+    const sideOf = (labels, name) => Math.ceil(Math.min(widest([...labels, name || ""]), width * 0.3)) + 14;
     const fits = (across, down, form) => {
-      const head = Math.min(widest(down), width * 0.3) + 12;
-      const cell = (width - head) / across.length - 2;
+      const cell = (width - sideOf(down, down === panel.rows ? panel.rowLabel : panel.columnLabel)) / across.length - 2;
       const labels = Math.max(...across.flatMap((t) => t.split(" ")).map((t) => textWidth(t, size, parts.plot)), 0);
-      return cell >= Math.max(widest(flat.map(form)), labels) + 5;
+      return cell >= Math.max(widest(flat.map(form)) * 1.06 + 7, labels + 5); // the ringed number is bold
     };
     const { rows, columns } = panel;
     turned = false;
@@ -502,7 +505,9 @@ function matrixPanel(place) {
       const share = top > 0 ? Math.round((Math.abs(v) / top) * 68) : 0;
       return `<td data-cell="${i},${j}" data-value="${v}" class="gl-cell${ringed ? " gl-ring" : ""}" style="--gl-tone:var(--gl-${v < 0 ? "loss" : "gain"});--gl-share:${share}%">${form(v)}</td>`;
     };
-    parts.plot.innerHTML = `<table class="gl-grid-table${small ? " gl-small" : ""}"><thead>${
+    parts.plot.innerHTML = `<table class="gl-grid-table${small ? " gl-small" : ""}" style="max-width:${
+      sideOf(down, names[0]) + across.length * 150}px"><colgroup><col style="width:${
+      sideOf(down, names[0])}px"></colgroup><thead>${
       names[1] ? `<tr><td></td><th class="gl-axis-name" colspan="${across.length}">${esc(names[1])}</th></tr>` : ""
     }<tr><th class="gl-axis-name gl-corner">${esc(names[0] || "")}</th>${across.map((t) => `<th>${esc(t)}</th>`).join("")}</tr></thead><tbody>${
       down.map((t, a) => `<tr><th>${esc(t)}</th>${across.map((_, b) => cell(a, b)).join("")}</tr>`).join("")}</tbody></table>`;
@@ -565,6 +570,13 @@ function matrixPanel(place) {
 
 function tablePanel(place) {
   const parts = frame(place, "table");
+  // where the columns do not fit, every row becomes a small list
+  const fit = () => {
+    parts.plot.classList.remove("gl-stacked");
+    parts.plot.classList.toggle("gl-stacked", parts.plot.scrollWidth > parts.plot.clientWidth + 1);
+  };
+  // names of instruments do not break at their hyphens
+  const whole = (text) => esc(text).replace(/[A-Z0-9]+(-[A-Z0-9]+)+(:[a-z]+)?/g, '<span class="gl-whole">$&</span>');
   const numeric = (text) => /^[\s+\-\u2212\u2013\u00b1~<>\u2264\u2265]*\d/.test(text) || /^[\u2013\u2014-]?$/.test(text.trim());
   return {
     node: parts.node,
@@ -575,9 +587,10 @@ function tablePanel(place) {
       parts.plot.classList.add("gl-values");
       parts.plot.setAttribute("aria-label", `Table: ${panel.title}`);
       parts.plot.innerHTML = `<table><thead><tr>${panel.columns.map((c, j) => `<th scope="col"${side(j)}>${esc(c)}</th>`).join("")}</tr></thead><tbody>${
-        panel.rows.map((row) => `<tr>${row.map((c, j) => `<td${side(j)}>${esc(c)}</td>`).join("")}</tr>`).join("")}</tbody></table>`;
+        panel.rows.map((row) => `<tr>${row.map((c, j) => `<td${side(j)} data-label="${esc(panel.columns[j])}">${whole(c)}</td>`).join("")}</tr>`).join("")}</tbody></table>`;
+      fit();
     },
-    resize() {},
+    resize() { fit(); },
     forget() {},
   };
 }
