@@ -85,7 +85,7 @@ def _table(position, price, ends):
         ("equity", position.equity(price)),
         ("maintenance requirement", position.maintenance(price)),
     ]
-    rows = [(label, _usd(value), f"{value / price:.4f}") for label, value in rows]
+    rows = [(label, _usd(value), _number(value / price, ".4f")) for label, value in rows]
     for label, pair in zip(("liquidation price", "bankruptcy price"), ends, strict=True):
         rows.append((label, _ends(pair), _ends(pair, share=True)))
     return Table(f"At a price of {_usd(price)} dollars", ["", "US dollars", "coins, or move"], rows)
@@ -112,11 +112,12 @@ def _straight_words(position, price):
         return (
             f"Its coin of margin cancels it: the account is worth {_usd(position.equity(price))} dollars at any price."
         )
-    text = f"In dollars nothing bends: equity moves {slope:+.2f} for each dollar of price"
+    text = f"In dollars nothing bends: equity moves {_number(slope, '+.2f')} for each dollar of price"
     if position.collateral == "stable":
         return f"{text}, all from the contract."
     coins = position.margin / ENTRY
-    return f"{text}, {position.size:+.2f} from the contract and {coins:+.2f} from the coins of margin."
+    own = _number(position.size, "+.2f")
+    return f"{text}, {own} from the contract and {coins:+.2f} from the coins of margin."
 
 
 def _option_words(position, price):
@@ -148,12 +149,17 @@ def _ends(pair, share=False):
 
 
 def _percent(share, sign="") -> str:
-    return f"{100.0 * share:{sign}.1f} %"
+    return _number(100.0 * share, f"{sign}.1f") + " %"
 
 
 def _usd(value) -> str:
     """Write whole dollars, thousands apart."""
-    return f"{round(value):,d}".replace(",", " ")
+    return _number(round(value), ",d").replace(",", " ")
+
+
+def _number(value, form) -> str:
+    """Format a number with a real minus sign, as the axes have it."""
+    return format(value, form).replace("-", "\N{MINUS SIGN}")
 
 
 def linear_explorer() -> Explorer:
