@@ -1,7 +1,7 @@
 """The Margin Lab: one book of positions under every margin rule, with the reasons.
 
 `margin_lab_view` is the whole logic: a book, a rule in focus, a move of the market and a deposit go in, a finding
-and seven panels come out. What it shows is computed by the package's layers; here it is called, kept and arranged.
+and six panels come out. What it shows is computed by the package's layers; here it is called, kept and arranged.
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,7 +66,7 @@ def margin_lab_view(
     Returns
     -------
     View
-        Requirement by rule, the account under every rule, scan, profit and loss, legs, Greeks.
+        Requirement by rule, profit and loss, the account under every rule, scan, legs, Greeks.
     """
     desk = desk or btc_desk()
     legs = book if isinstance(book, str) else tuple(tuple(leg) for leg in book)
@@ -76,12 +76,12 @@ def margin_lab_view(
     focus, shown = reports[rule], _scenarios_shown(desk, legs, spot, vol, rule)
     profile = _profile(desk, legs, vol)
     return View(
-        panels.finding(focus, equity, breaches[rule]),
+        panels.finding(focus, equity, breaches[rule], (REACH[0], REACH[-1])),
         [
             panels.requirements(reports, rule),
-            panels.account_table(reports, equity, breaches),
-            panels.scan_panel(focus, shown),
             panels.profile_chart(profile, focus, shown, breaches[rule], equity - cash),
+            panels.account_table(reports, rule, equity, breaches),
+            panels.scan_panel(focus, shown),
             panels.legs_table(account.book, focus, market),
             _greeks(desk, legs, spot, vol),
         ],
@@ -186,9 +186,9 @@ def margin_lab_explorer(
     names = [name for underlying in desk.market.spots for name in chain_names(desk.market, underlying)]
     step = max(most_cash // 100, 1)
     controls = [
-        Legs("book", "Positions: coins, long above 0, short below", names, books[ON_PAGE[0]], books, ON_PAGE),
+        Legs("book", "Book of positions (coins; long above 0, short below)", names, books[ON_PAGE[0]], books, ON_PAGE),
         Choice("rule", "Rule in focus", {key: rule.name for key, rule in desk.rules.items()}, start),
-        Slider("spot", "The spot moves by", 0, -40, 40, 1, "%", page=[-20, -10, 0, 10, 20]),
+        Slider("spot", "The spot moves by", 0, -40, 40, 1, "%", page=[-30, -20, -10, 0, 10, 20, 30]),
         Slider("vol", "All volatilities change by", 0, -50, 100, 5, "%", page=[-25, 0, 50]),
         Slider("cash", "Cash deposited", most_cash // 5, 0, most_cash, step, "USD"),
     ]

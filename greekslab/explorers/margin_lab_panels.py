@@ -51,7 +51,7 @@ class Profile:
 
 def money(value: float) -> str:
     """Write an amount of quote currency: 12 345 in whole units, smaller ones with decimals."""
-    return signless(value, 0 if abs(value) >= 1_000 else 2 if abs(value) >= 10 else 4)
+    return signless(value, 0 if abs(value) >= 100 else 2 if abs(value) >= 1 else 4)
 
 
 def signless(value: float, digits: int) -> str:
@@ -73,45 +73,67 @@ def per_cent(price: float, here: float) -> str:
     return f"{signed(100.0 * (price / here - 1.0), 1)} %"
 
 
-def finding(report: MarginReport, equity: float, breach: Breach) -> str:
+def finding(report: MarginReport, equity: float, breach: Breach, reach: tuple[float, float]) -> str:
     """Say what the rule in focus asks for, why, which leg causes it, and what would liquidate the account."""
-    said = [f"{report.rule} asks {money(report.initial)} USD to open and {money(report.maintenance)} USD to keep."]
-    if report.binding:
-        said.append(f"The scenario that binds is {report.binding}.".replace("-", MINUS))
-    elif report.scan is not None:
-        said.append("None of its scenarios loses money.")
-    else:
-        said.append("It looks at no scenarios, only at each leg.")
-    said += [_legs_said(report), _equity_said(report, equity, breach), report.note]
+    asks = f"{report.rule} asks {money(report.initial)} USD to open this book, {money(report.maintenance)} to keep it"
+    said = [asks + _why(report), _legs_said(report), _equity_said(report, equity, breach, reach)]
+    if report.note:
+        said.append(f"({report.note.rstrip('.')}.)")
     return " ".join(part for part in said if part)
+
+
+def _why(report) -> str:
+    extra = sum(
+        amount for part, (amount, _) in report.parts.items() if _legend(part) in ("add-ons", "credit for pairs")
+    )
+    if report.scan is None:
+        return ", leg by leg" + (f", less {money(-extra)} credit for pairs." if extra < 0.0 else ".")
+    if not report.binding:
+        said = ": no scenario of its loses money"
+    elif "minimum delta" in report.parts:
+        said = f": its minimum delta charge, more than the worst scenario ({words(report.binding)}) loses"
+    else:
+        said = f": the scenario {words(report.binding)} binds"
+    return said + (f"; {money(extra)} of it are add-ons." if extra > 0.0 else ".")
+
+
+def _legend(part: str) -> str:
+    return next((legend for legend, (_, known) in _PARTS.items() if part in known), "add-ons")
+
+
+def words(scenario: str) -> str:
+    """Write a scenario's name with true signs: +500 %, vol up, × 3.2 %."""
+    return scenario.replace("-", MINUS).replace(", x ", ", × ")
 
 
 def _legs_said(report) -> str:
     if len(report.contributions) < 2 or not report.initial > 0.0:
         return ""
-    places = range(len(report.contributions))
-    names, share, freed = (report.contributions.index, report.contributions.to_numpy(), report.marginal.to_numpy())
-    top, best, worst = max(places, key=share.item), max(places, key=freed.item), min(places, key=freed.item)
-    said = f"{names[top]} causes {money(share[top])} USD of it."
+    names, freed = list(report.contributions.index), report.marginal.tolist()
+    top, best, worst = int(np.argmax(report.contributions)), int(np.argmax(freed)), int(np.argmin(freed))
+    said = f"{names[top]} causes most of it."
     if freed[best] > 0.0:
-        said += f" Closing {'it' if best == top else names[best]} would free {money(freed[best])} USD."
-    if freed[worst] < 0.0:
-        said += f" Closing {names[worst]} would cost {money(-freed[worst])} USD more: it is the hedge."
+        said += f" Closing {'that leg' if best == top else names[best]} frees {money(freed[best])} USD"
+        said += f"; closing {names[worst]} costs {money(-freed[worst])} more." if freed[worst] < 0.0 else "."
+    elif freed[worst] < 0.0:
+        said += f" Closing {names[worst]} costs {money(-freed[worst])} USD more: it is the hedge."
     return said
 
 
-def _equity_said(report, equity, breach) -> str:
+def _equity_said(report, equity, breach, reach) -> str:
     if breach.already:
         return f"Equity is {money(equity)} USD, less than must be kept: the account is liquidated here."
     gap = equity - report.initial
-    side = "more than is needed to open" if gap >= 0.0 else "too little to open this book"
-    said = f"Equity is {money(equity)} USD, {money(abs(gap))} USD {side}."
+    said = f"Equity is {money(equity)} USD, {money(abs(gap))} {'to spare' if gap >= 0.0 else 'too little to open it'}"
     ends = [
-        f"{word} {money(round(price))} USD ({per_cent(price, breach.here)})"
-        for word, price in (("below", breach.below), ("above", breach.above))
+        f"{side} {money(round(price))} USD ({per_cent(price, breach.here)})"
+        for side, price in (("below", breach.below), ("above", breach.above))
         if price is not None
     ]
-    return f"{said} Liquidation comes {' or '.join(ends)}." if ends else f"{said} No price liquidates it."
+    if ends:
+        return f"{said}; liquidation comes {' or '.join(ends)}."
+    low, high = (f"{signed(100.0 * end, 0)} %" for end in reach)
+    return f"{said}; no price from {low} to {high} of today's liquidates it."
 
 
 def requirements(reports: dict[str, MarginReport], focus: str) -> Bars:
@@ -119,8 +141,7 @@ def requirements(reports: dict[str, MarginReport], focus: str) -> Bars:
     gathered = {legend: np.zeros(len(reports)) for legend in _PARTS}
     for place, report in enumerate(reports.values()):
         for part, (initial, _) in report.parts.items():
-            legend = next((words for words, (_, known) in _PARTS.items() if part in known), "add-ons")
-            gathered[legend][place] += initial
+            gathered[_legend(part)][place] += initial
     top = max(np.abs(y).max() for y in gathered.values())
     series = [
         Series(words, tidy(y, top), colour=_PARTS[words][0])
@@ -131,14 +152,15 @@ def requirements(reports: dict[str, MarginReport], focus: str) -> Bars:
     return Bars("Requirement to open, by rule", names, series or [Series("nothing", [0.0] * len(names))], "USD")
 
 
-def account_table(reports: dict[str, MarginReport], equity: float, breaches: dict[str, Breach]) -> Table:
+def account_table(reports: dict[str, MarginReport], focus: str, equity: float, breaches: dict[str, Breach]) -> Table:
     """Show the account under every rule: what to keep, what is free, and where liquidation comes."""
     rows = []
     for key, report in reports.items():
         ends = [_end(breaches[key], breaches[key].below), _end(breaches[key], breaches[key].above)]
-        rows.append([report.rule, money(report.maintenance), money(equity - report.initial), *ends])
-    columns = ["rule", "to keep", "free", "liquidated below", "liquidated above"]
-    return Table(f"The account under every rule, USD (equity {money(equity)})", columns, rows)
+        asked = [money(report.initial), money(report.maintenance), money(equity - report.initial)]
+        rows.append([report.rule + (" (in focus)" if key == focus else ""), *asked, *ends])
+    columns = ["rule", "to open", "to keep", "left of equity", "liquidated below", "liquidated above"]
+    return Table(f"The account under every rule, in USD; equity {money(equity)}", columns, rows)
 
 
 def _end(breach: Breach, price: float | None) -> str:
@@ -152,13 +174,22 @@ def scan_panel(report: MarginReport, shown: pd.DataFrame) -> Matrix:
     table, binding, what = one_underlying(shown, report.binding)
     matrix, names = scan_matrix(table), list(table["name"])
     if report.scan is None:
-        title = f"Profit and loss if the market moved ({report.rule} does not look at it)"
+        title = f"{report.rule} looks at no scenario; these would be the book's profits and losses"
     else:
-        title = f"What {report.rule} scans{what}: profit and loss times the scenario's weight"
-    values = [[None if np.isnan(v) else v for v in row] for row in tidy(matrix.fill(-table["loss"])).tolist()]
-    rows, columns = ([label.replace("-", MINUS) for label in axis] for axis in (matrix.rows, matrix.columns))
-    ring = matrix.ring(names.index(binding) if binding in names else None)
-    return Matrix(title, rows, columns, values, ring, "USD", column_label="move of the spot")
+        title = f"What {report.rule} looks at{what}: profit and loss, times the weight where one is given"
+    # moves run down the page: a venue looks at up to nine of them on each side, but at three directions of the vols
+    cells = tidy(matrix.fill(-table["loss"])).T.tolist()
+    values = [[None if np.isnan(v) else v for v in row] for row in cells]
+    rows, columns = ([_short(label) for label in axis] for axis in (matrix.columns, matrix.rows))
+    ring = matrix.ring(names.index(binding))[::-1] if binding in names else None
+    return Matrix(title, rows, columns, values, ring, "USD", row_label="move of the spot")
+
+
+def _short(label: str) -> str:
+    """Write a label of the matrix with true signs, and two digits of the weight."""
+    move, _, weight = label.partition(" x")
+    move = move.replace("-", MINUS)
+    return f"{move} \u00d7{float(weight.rstrip('%')):.2g}%" if weight else move
 
 
 def one_underlying(scan: pd.DataFrame, binding: str | None):
@@ -184,7 +215,7 @@ def profile_chart(profile: Profile, report: MarginReport, shown: pd.DataFrame, b
             markers.append(Marker(x, y, "binds" if name == binding else ""))
     ends = [] if breach.already else [(p, "liquidation") for p in (breach.below, breach.above) if p is not None]
     lines = [(round(breach.here), "spot"), *((round(p), label) for p, label in ends if low <= p <= high)]
-    title = "Profit since entry along the price" + ("; dots are the rule's scenarios" if markers else "")
+    title = "Profit and loss since entry" + ("; dots: the scenarios of the rule in focus" if markers else "")
     return Lines(title, np.round(profile.prices), series, "spot, USD", "profit and loss, USD", markers, lines)
 
 
@@ -204,8 +235,8 @@ def legs_table(book: Book, report: MarginReport, market: Market) -> Table:
             ]
         )
     total = ["together", "", money(values.sum()), signed_money(report.contributions.sum()), ""]
-    columns = ["leg", "quantity", "value now", "contributes", "freed if closed"]
-    return Table(f"Which leg causes it under {report.rule}, USD", columns, rows + [total])
+    columns = ["leg", "quantity", "value", "adds", "closing frees"]
+    return Table(f"Which leg causes the requirement of {report.rule}, in USD", columns, rows + [total])
 
 
 def signed_money(value: float) -> str:
@@ -231,8 +262,8 @@ def greeks_table(book: Book, market: Market) -> Table:
         mine = (table["underlying"] == underlying).to_numpy()
         words = "together" if mine.all() else f"together, {underlying}"
         rows.append([words, *_greek_cells(units.to_numpy()[mine].sum(axis=0))])
-    columns = ["leg", "delta, coins", "gamma, coins per 1 %", "vega, USD per vol point", "theta, USD a day"]
-    return Table("Greeks", columns, rows)
+    columns = ["leg", "delta, coins", "gamma, coins per 1 %", "vega, USD per point", "theta, USD a day"]
+    return Table("Greeks of the book", columns, rows)
 
 
 def _greek_cells(row) -> list[str]:
