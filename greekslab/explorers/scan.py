@@ -53,18 +53,24 @@ def _scenarios(name: str, reach: float):
 
 
 @cache
-def _curves(world: str, book: str, wings: float, far: bool):
-    """Return moves and P&L today and at expiry, all in per cent."""
+def _curves(world: str, book: str, wings: float, low: float, high: float):
+    """Return moves from `low` to `high`, and P&L today and at expiry, all in per cent."""
     market, _, _ = _world(world)
     held = _held(world, book, wings)
     options = [p.instrument for p in held if isinstance(p.instrument, Option)]
     kinks = [o.strike / market.forward(o.underlying, o.expiry) - 1.0 for o in options]
-    low, high = (-0.7, 5.2) if far else (-0.6, 0.6)
-    moves = np.concatenate([np.linspace(low, high, 41), np.linspace(-0.3, 0.3, 21), kinks])
-    moves = np.unique(np.round(moves[(moves >= low) & (moves <= high)], 4))
+    kinks = [kink for kink in kinks if low < kink < high]
+    moves = np.unique(np.round(np.concatenate([np.linspace(low, high, 31), kinks]), 4))
     days = max((market.tau(o.expiry) * 365.0 for o in options), default=0.0)
     today, expiry = (_unit(world) * pnl_cube(held, market, grid(moves, days=d)).total() for d in (0.0, days))
     return np.round(100.0 * moves, 2), np.round(today, 2), np.round(expiry, 2)
+
+
+def _lines(title, curves, nodes) -> Lines:
+    moves, today, expiry = curves
+    series = [Series("today", today), Series("at expiry", expiry)]
+    seen = [node for node in nodes if moves[0] <= node.x <= moves[-1]]
+    return Lines(title, moves, series, "move of the spot, %", "% of spot", markers=seen)
 
 
 @cache
@@ -97,11 +103,11 @@ def scan_view(*, book: str, world: str, scenarios: str, reach: float, wings: flo
     split, pnl = unit * contributions(cube, found), unit * cube.total()
     filled = matrix.fill(unit * cube.weighted())
     cells = [[None if np.isnan(v) else round(v, 2) for v in row] for row in filled]
-    moves, today, expiry = _curves(world, book, wings, chosen.moves("").max() > 1.0)
+    far = (-0.7, 5.2) if chosen.moves("").max() > 1.0 else (-0.7, 0.7)
     nodes = [Marker(100.0 * x, round(y, 2), "") for x, y in zip(chosen.moves(""), pnl, strict=True)]
     if found.index is not None:
         nodes.append(replace(nodes.pop(found.index), label=found.name))
-    legs = [Series(name, np.round(both, 3)) for name, *both in zip(held.names, alone, split, strict=True)]
+    legs = [Series(name, np.round(both, 4)) for name, *both in zip(held.names, alone, split, strict=True)]
     bare = _bare(world, book, scenarios, reach) if wings else None
     price = unit * float(position_values(far_call, market)[0])
     return View(
@@ -112,11 +118,8 @@ def scan_view(*, book: str, world: str, scenarios: str, reach: float, wings: flo
                 ring=matrix.ring(found.index), unit="% of spot", row_label="volatility",
                 column_label="move of the spot",
             ),
-            Lines(
-                "Profit and loss, before weights", moves,
-                [Series("today", today), Series("at expiry", expiry)],
-                "move of the spot, %", "% of spot", markers=nodes,
-            ),
+            _lines("Profit and loss near today's price", _curves(world, book, wings, -0.3, 0.3), nodes),
+            _lines("The same, out to the tails", _curves(world, book, wings, *far), nodes),
             Bars("Requirement by leg", ["legs scanned alone", "scanned together"], legs, "% of spot"),
         ],
     )  # fmt: skip

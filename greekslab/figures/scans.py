@@ -17,26 +17,26 @@ def plot_scan_matrix(values: pd.DataFrame, ring=None, *, ax=None, unit="quote cu
         Row and column of the binding scenario.
     ax : Axes, optional
     unit : str
-        Of the amounts, for the colour bar.
+        Of the amounts.
 
     Returns
     -------
     Axes
     """
-    ax = _axes(ax, height=0.9 + 0.75 * len(values))
+    ax = _axes(ax, height=1.1 + 0.6 * len(values))
     amounts = values.to_numpy(dtype=float)
     top = np.nanmax(np.abs(amounts))
-    image = ax.imshow(amounts, cmap=diverging(), vmin=-top, vmax=top, aspect="auto")
+    ax.imshow(amounts, cmap=diverging(), vmin=-top, vmax=top, aspect="auto")
     for (i, j), amount in np.ndenumerate(amounts):
         if np.isfinite(amount):
-            ax.text(j, i, f"{amount:.1f}", ha="center", va="center", fontsize=7.5, color="black")
+            ax.text(j, i, f"{amount:.1f}", ha="center", va="center", fontsize=7, color="black")
     if ring is not None:
         ax.add_patch(_rectangle(ring))
-    ax.set_xticks(range(values.shape[1]), [c.replace(" ", "\n") for c in values.columns], fontsize=7)
+    ax.set_xticks(range(values.shape[1]), [c.replace(" ", "\n") for c in values.columns], fontsize=6.5)
     ax.set_yticks(range(values.shape[0]), values.index, fontsize=9)
     ax.set_xlabel("move of the spot, and weight of the loss where it is below 1")
     ax.grid(False)
-    ax.figure.colorbar(image, ax=ax, label=f"weighted P&L,\n{unit}", pad=0.01)
+    ax.set_title(f"weighted P&L, {unit}")
     return ax
 
 
@@ -64,11 +64,11 @@ def plot_weighted_losses(losses: pd.DataFrame, *, ax=None, unit="quote currency"
         above = (worst, losses[name].iloc[worst])
         ax.annotate(f"{above[1]:.2f}", above, (0, 10), textcoords="offset points", ha="center", fontsize=9)
     ax.axhline(0.0, color="#374151", linewidth=0.8)
-    ax.set_xticks(places, [str(label).replace(" ", "\n") for label in losses.index], fontsize=7)
+    ax.set_xticks(places, [str(label).replace(" ", "\n") for label in losses.index], fontsize=6.5)
     ax.set_xlabel("move of the spot, and weight of the loss where it is below 1")
     ax.set_ylabel(f"weighted loss, {unit}")
     ax.margins(y=0.15)
-    ax.legend(loc="lower right")
+    ax.legend(loc="upper center")
     return ax
 
 
@@ -77,7 +77,7 @@ def _axes(ax, height):
         return ax
     from matplotlib import pyplot as plt
 
-    return plt.subplots(figsize=(7.6, height))[1]
+    return plt.subplots(figsize=(8.2, height))[1]
 
 
 def _rectangle(ring):
