@@ -156,35 +156,52 @@ def _shocked_vols(options: _Options, scenarios: ScenarioSet):
 
 
 def _option_values(options: _Options, scenarios: ScenarioSet, out: np.ndarray, factor: np.ndarray):
-    """Write factor * (shocked value - value now) of every option into the columns of `out`, block by block."""
-    count = len(options.strike)
+    """Write factor * (shocked value - value now) of every option into the columns of `out`, block by block.
+
+    Everything that does not change from scenario to scenario is multiplied together once: the sign of the option
+    goes into its total volatility, forward and strike (w d1 = ln(F/K) / (w v) + w v / 2), the factor into the last two.
+    """
     names = list(dict.fromkeys(options.underlyings))
-    which = np.array([names.index(u) for u in options.underlyings])
+    which = np.array([names.index(u) for u in options.underlyings]) if len(names) > 1 else slice(None)
     growth = np.column_stack([1.0 + scenarios.moves(u) for u in names])
-    log_growth = np.log(growth)
-    root = np.sqrt(np.maximum(options.tau - scenarios.days / 365.0, 0.0))
-    log_now = np.log(options.forward / options.strike)
-    now = _undiscounted(
-        log_now[None, :].copy(), (options.vol * np.sqrt(options.tau))[None, :], options.forward, options.strike,
-        options.sign,
-    )[0]  # fmt: skip
+    half_log_growth = 0.5 * np.log(growth)
+    half_log_now = 0.5 * np.log(options.forward / options.strike)
+    half_root_now = 0.5 * options.sign * np.sqrt(options.tau)
+    half_root = 0.5 * options.sign * np.sqrt(np.maximum(options.tau - scenarios.days / 365.0, 0.0))
+    forward, strike = (factor * options.sign * level for level in (options.forward, options.strike))
+    now = _scaled_value(half_log_now.copy(), options.vol * half_root_now, 1.0, forward, strike)
     vols = _shocked_vols(options, scenarios)
     contiguous = np.array_equal(options.columns, np.arange(out.shape[1]))
-    step = max(1, _BLOCK // count)
+    step = max(1, _BLOCK // len(options.strike))
     for start in range(0, len(scenarios), step):
-        rows = slice(start, min(start + step, len(scenarios)))
-        total_vol = vols(rows)
-        total_vol *= root
-        one = len(names) == 1
-        moved = growth[rows] if one else growth[rows][:, which]
-        moneyness = (log_growth[rows] if one else log_growth[rows][:, which]) + log_now
-        value = _undiscounted(moneyness, total_vol, moved * options.forward, options.strike, options.sign)
-        value -= now
+        rows = slice(start, start + step)
+        half_vol = vols(rows)
+        half_vol *= half_root
+        half_log = half_log_growth[rows][:, which] + half_log_now
+        value = _scaled_value(half_log, half_vol, growth[rows][:, which], forward, strike)
         if contiguous:
-            np.multiply(value, factor, out=out[rows])
+            np.subtract(value, now, out=out[rows])
         else:
-            value *= factor
-            out[rows, options.columns] = value
+            out[rows, options.columns] = value - now
+
+
+def _scaled_value(half_log, half_vol, growth, forward, strike):
+    """Black-76 of `_undiscounted`, written over its first two arguments.
+
+    `half_log` is ln(F/K) / 2; `half_vol` half the total volatility, below 0 for puts, as are `forward` and `strike`,
+    which carry the option's factor; `growth` moves the forward.
+    """
+    if not half_vol.all():
+        half_vol[:] = np.where(half_vol == 0.0, np.copysign(_TINY, half_vol), half_vol)
+    half_log /= half_vol
+    d1 = half_log + half_vol
+    d2 = np.subtract(half_log, half_vol, out=half_log)
+    upper, lower = ndtr(d1, out=d1), ndtr(d2, out=d2)
+    upper *= growth
+    upper *= forward
+    lower *= strike
+    upper -= lower
+    return upper
 
 
 def _straight(instrument, market: Market) -> float:
