@@ -33,7 +33,7 @@ def plot_gross_net(table: pd.DataFrame, *, ax=None, unit: str = "quote currency"
     ax.invert_yaxis()
     ax.grid(axis="y", visible=False)
     ax.set_xlabel(f"margin requirement, {unit}")
-    ax.legend(loc="lower right")
+    ax.legend(loc="upper right")
     return ax
 
 
