@@ -1,0 +1,1 @@
+"""Measure greekslab beside other ways of doing the same work: ``python -m benchmarks`` (or ``make bench``)."""
