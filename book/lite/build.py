@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from wheels import PURE, ROOT, own_wheel, pure_wheels, sha256
+from wheels import PURE, ROOT, module_wheel, own_wheel, pure_wheels, sha256
 
 HERE = Path(__file__).resolve().parent
 MANIFEST = json.loads((HERE / "pyodide-0.27.7.json").read_text())
@@ -22,8 +22,13 @@ SITE = ROOT / "book" / "_build" / "html" / "lite"
 
 # greekslab imports these when first used, where the browser cannot load them in time: so they come along.
 OWN_NEEDS = ["anywidget", "ipywidgets", "matplotlib", "numpy", "pandas", "scipy", "sympy"]
-# Official packages ask for these; they are not among the files we use, and nothing here misses them.
-LEFT_OUT = {"sqlite3"}
+# Parts of JupyterLab that live pages use; others that are installed stay out.
+EXTENSIONS = [
+    "@jupyter-widgets/jupyterlab-manager",
+    "@jupyterlite/pyodide-kernel-extension",
+    "anywidget",
+    "jupyterlab_pygments",
+]
 
 
 def official_files() -> dict[str, str]:
@@ -36,9 +41,7 @@ def copy_official(source: Path, target: Path) -> None:
     """Copy the official files, each checked against the manifest."""
     for name, expected in official_files().items():
         if not (source / name).is_file():
-            raise SystemExit(
-                f"GREEKSLAB_PYODIDE={source} has no {name}; Pyodide {MANIFEST['version']} is needed"
-            )
+            raise SystemExit(f"GREEKSLAB_PYODIDE={source} has no {name}; Pyodide {MANIFEST['version']} is needed")
         if sha256(source / name) != expected:
             raise SystemExit(f"{source / name} is not the official file of Pyodide {MANIFEST['version']}")
         shutil.copy(source / name, target / name)
@@ -61,10 +64,9 @@ def entry(name: str, wheel: Path, depends: list[str]) -> dict:
 
 def write_lock(target: Path, address: str) -> None:
     """Write pyodide-lock.json: official packages at `address` ("" = beside it), and our wheels beside it."""
-    packages = {}
+    packages = {"sqlite3": entry("sqlite3", module_wheel("sqlite3", HERE / "no_sqlite3.py", target), [])}
     for name, official in MANIFEST["packages"].items():
-        depends = [needed for needed in official["depends"] if needed not in LEFT_OUT]
-        packages[name] = official | {"file_name": address + official["file_name"], "depends": depends}
+        packages[name] = official | {"file_name": address + official["file_name"]}
     for name, wheel in pure_wheels().items():
         shutil.copy(wheel, target / wheel.name)
         packages[name] = entry(name, wheel, PURE[name])
@@ -112,12 +114,14 @@ def write_settings(folder: Path) -> None:
     data = {
         "appName": "greekslab",
         "exposeAppInBrowser": True,
-        "disabledExtensions": ["@voila-dashboards/jupyterlab-preview"],
         "litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": kernel},
     }
     lite = {"jupyter-lite-schema-version": 0, "jupyter-config-data": data}
     (folder / "jupyter-lite.json").write_text(json.dumps(lite, indent=1))
+    installed = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
     build = {
+        "ignore_sys_prefix": ["federated_extensions"],
+        "federated_extensions": [str(installed / name) for name in EXTENSIONS],
         "contents": ["content"],
         "output_dir": str(SITE),
         "no_sourcemaps": True,

@@ -30,9 +30,7 @@ def main(folder: Path) -> int:
             shutil.copyfileobj(answer, out)
         if sha256(path) != expected:
             path.unlink()
-            print(
-                f"{name} is not the official file of Pyodide {MANIFEST['version']}: not kept", file=sys.stderr
-            )
+            print(f"{name} is not the official file of Pyodide {MANIFEST['version']}: not kept", file=sys.stderr)
             return 1
     print(f"{folder} holds Pyodide {MANIFEST['version']}, every file checked")
     return 0

@@ -6,6 +6,7 @@ import hashlib
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,9 +55,7 @@ def pure_wheels() -> dict[str, Path]:
             print(f"  fetching {name} {version}", flush=True)
             fetch(name, version)
         if not path.exists() or sha256(path) not in sums:
-            raise SystemExit(
-                f"{path.name} is not the file named in requirements.lock; delete {STORE} and try again"
-            )
+            raise SystemExit(f"{path.name} is not the file named in requirements.lock; delete {STORE} and try again")
         wheels[name] = path
     return wheels
 
@@ -79,4 +78,16 @@ def own_wheel(folder: Path) -> Path:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = folder.glob("greekslab-*.whl")
+    return wheel
+
+
+def module_wheel(name: str, source: Path, folder: Path) -> Path:
+    """Write a wheel that holds one module."""
+    wheel = folder / f"{name}-0.0-py3-none-any.whl"
+    info = f"{name}-0.0.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr(f"{name}.py", source.read_text())
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.0\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
     return wheel

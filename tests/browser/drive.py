@@ -123,11 +123,11 @@ def move(root, spec: dict, value: object) -> None:
 # ------------------------------------------------------------------------------ notebooks
 
 OPEN = "() => window.jupyterapp?.shell?.currentWidget?.context?.sessionContext?.session?.kernel"
-READY = """async () => {
-  const context = window.jupyterapp.shell.currentWidget.context;
-  await context.ready; await context.sessionContext.ready; await context.sessionContext.session.kernel.info;
+# Nothing here is awaited in the page: page.evaluate has no time limit of its own, wait_for_function has.
+READY = """() => {
+  const session = window.jupyterapp.shell.currentWidget.context.sessionContext;
+  session.ready.then(() => session.session.kernel.info).then(() => { window.kernelAnswers = true; });
 }"""
-# Braces: the command is started and not awaited (page.evaluate has no time limit of its own).
 RUN_ALL = "() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
 STATE = """() => {
   const cells = window.jupyterapp.shell.currentWidget.content.widgets
@@ -151,6 +151,7 @@ def run_all(page, seconds: float) -> None:
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", state="attached")
     page.wait_for_function(OPEN, timeout=seconds * 1000)
     page.evaluate(READY)
+    page.wait_for_function("() => window.kernelAnswers", timeout=seconds * 1000)
     page.evaluate(RUN_ALL)
     page.wait_for_function(
         f"() => {{ const state = ({STATE})(); return state.done || state.error; }}",
