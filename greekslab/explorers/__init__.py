@@ -11,5 +11,6 @@ __getattr__, __dir__, __all__ = attach(
         "prologue": ["prologue_explorer", "prologue_view"],
         "linear": ["linear_explorer", "linear_view"],
         "scan": ["scan_explorer", "scan_view"],
+        "margin_lab": ["margin_lab_explorer", "margin_lab_view"],
     },
 )

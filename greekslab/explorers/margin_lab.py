@@ -21,10 +21,10 @@ from greekslab.market import Market
 from greekslab.scenarios import grid
 
 ON_PAGE = ["short straddle", "covered call", "call spread", "conversion", "far short call", "long perp"]
-# Moves of the spot at which the account is looked at for liquidation: every half per cent near today, coarser
-# beyond; between them the slack is read off a straight line, good to about one part in 50 000 of the price.
+# Moves of the spot at which the account is looked at for liquidation: every quarter per cent near today, coarser
+# beyond. Between them the slack is read off a straight line, good to about one part in 20 000 of the price.
 REACH = np.unique(
-    np.concatenate([np.linspace(-0.95, -0.6, 29), np.linspace(-0.6, 0.6, 241), np.linspace(0.6, 4.0, 86)])
+    np.concatenate([np.linspace(-0.95, -0.6, 57), np.linspace(-0.6, 0.6, 481), np.linspace(0.6, 4.0, 171)])
 )
 PROFILE = np.linspace(-0.5, 0.5, 101)  # moves shown in the chart of profit and loss
 # What is shown beside a rule that looks at no scenario: every 5 % of the spot, volatilities a quarter up and down.
