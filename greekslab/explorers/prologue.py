@@ -82,7 +82,7 @@ def prologue_view(*, hedge: int, redeployed: int, rule: str, book: str) -> View:
         "Margin: legs alone, and together",
         ["legs alone, fixed rate", "legs alone, this rule (gross)", "together (net)", "together, redeployed"],
         [Series("requirement", [fixed[place], gross[place], net[place], net[place] * size[place]])],
-        unit="of quote currency",
+        unit="dollars",
     )
     lines = Lines(
         "Chance that a day's loss exceeds the equity",
@@ -146,7 +146,9 @@ def _verdict(now, before):
 
 
 def _saved(net, gross):
-    return f"{100.0 * (1.0 - net / gross):.0f} %" if gross > 0.0 else "nothing is asked"
+    if gross <= 0.0:
+        return "nothing is asked"
+    return f"{round(100.0 * (1.0 - net / gross))} %".replace("-", "\N{MINUS SIGN}")
 
 
 def _windows(chance):
