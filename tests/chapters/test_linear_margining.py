@@ -162,6 +162,17 @@ def test_synthetic_dollar_is_said():
     assert "worth 50 000 dollars at any price. No price liquidates it." in view.finding
 
 
+def test_answers_below_the_explorer():
+    # (1 + 0.5) of a forward at the strike: Black's call over the forward; K/S - 1 = 1 for the put at half the price
+    call = linear_view(contract="short-call", collateral="coin", leverage=10, move=50)
+    put = linear_view(contract="short-put", collateral="coin", leverage=10, move=-50)
+    assert "owes 0.3338 coin now, and never more than 1 coin" in call.finding and "already passed" in call.finding
+    assert "owes 1.0000 coin now" in put.finding and "already passed" in put.finding
+    assert coin_price(forward=75_000, strike=50_000, vol=0.6, tau=30 / 365) == pytest.approx(0.3338, abs=5e-5)
+    assert IsolatedPosition("linear", 1.0, 50_000.0, 1.0).liquidation() == (None, None)
+    assert IsolatedPosition("inverse", 1.0, 50_000.0, 1.0, "coin").liquidation()[0] == pytest.approx(26_250.0)
+
+
 def test_page_grid_is_small(monkeypatch):
     monkeypatch.setenv("GREEKSLAB_PAGE", "1")
     assert 0 < len(linear_explorer().grid) <= PAGE_BYTES / 3
