@@ -72,7 +72,7 @@ def margin_lab_view(
     legs = book if isinstance(book, str) else tuple(tuple(leg) for leg in book)
     account, market = _account(desk, legs, cash), _market(desk, spot, vol)
     reports, equity = _reports(desk, legs, spot, vol), account.equity(market)
-    breaches = {key: _breach(desk, legs, cash, spot, vol, key) for key in desk.rules}
+    breaches = _breaches(desk, legs, cash, spot, vol)
     focus, shown = reports[rule], _scenarios_shown(desk, legs, spot, vol, rule)
     profile = _profile(desk, legs, vol)
     return View(
@@ -119,11 +119,14 @@ def _slack(desk, legs, vol, rule):
     return slack_along(_account(desk, legs, 0.0), _market(desk, 0.0, vol), desk.rules[rule], REACH)
 
 
-def _breach(desk, legs, cash, spot, vol, rule) -> Breach:
-    moves = nearest_breaches(REACH, _slack(desk, legs, vol, rule) + cash, spot / 100.0)
+@lru_cache(maxsize=256)
+def _breaches(desk, legs, cash, spot, vol) -> dict[str, Breach]:
     today = _spot(desk, legs)
-    ends = (None if move is None else today * (1.0 + move) for move in moves)
-    return Breach(today * (1.0 + spot / 100.0), *ends)
+    found = {}
+    for key in desk.rules:
+        moves = nearest_breaches(REACH, _slack(desk, legs, vol, key) + cash, spot / 100.0)
+        found[key] = Breach(today * (1.0 + spot / 100.0), *(None if m is None else today * (1.0 + m) for m in moves))
+    return found
 
 
 def _spot(desk, legs) -> float:
@@ -144,10 +147,13 @@ def _profile(desk, legs, vol) -> Profile:
     book = account.book
     options = [p.instrument for p in book if isinstance(p.instrument, Option)]
     days = min((market.tau(o.expiry) * 365.0 for o in options), default=None)
+    curves = [
+        panels.tidy(account.equity_along(market, PROFILE, vol_shift=vol / 100.0, days=d)) for d in (0.0, days or 0.0)
+    ]
     return Profile(
-        prices=_spot(desk, legs) * (1.0 + PROFILE),
-        today=account.equity_along(market, PROFILE, vol_shift=vol / 100.0),
-        expiry=None if days is None else account.equity_along(market, PROFILE, vol_shift=vol / 100.0, days=days),
+        prices=panels.tidy(_spot(desk, legs) * (1.0 + PROFILE)),
+        today=curves[0],
+        expiry=None if days is None else curves[1],
         expires=min((o.expiry for o in options), default=None),
     )
 

@@ -126,7 +126,7 @@ def _equity_said(report, equity, breach, reach) -> str:
     gap = equity - report.initial
     said = f"Equity is {money(equity)} USD, {money(abs(gap))} {'to spare' if gap >= 0.0 else 'too little to open it'}"
     ends = [
-        f"{side} {money(round(price))} USD ({per_cent(price, breach.here)})"
+        f"{side} {money(price)} USD ({per_cent(price, breach.here)})"
         for side, price in (("below", breach.below), ("above", breach.above))
         if price is not None
     ]
@@ -166,7 +166,7 @@ def account_table(reports: dict[str, MarginReport], focus: str, equity: float, b
 def _end(breach: Breach, price: float | None) -> str:
     if breach.already:
         return "here"
-    return "\u2013" if price is None else f"{money(round(price))} ({per_cent(price, breach.here)})"
+    return "\u2013" if price is None else f"{money(price)} ({per_cent(price, breach.here)})"
 
 
 def scan_panel(report: MarginReport, shown: pd.DataFrame) -> Matrix:
@@ -203,20 +203,23 @@ def one_underlying(scan: pd.DataFrame, binding: str | None):
 
 def profile_chart(profile: Profile, report: MarginReport, shown: pd.DataFrame, breach: Breach, so_far: float) -> Lines:
     """Draw the profit since entry along the price, today and at expiry, with the scenarios' places marked."""
-    series = [Series("today", tidy(profile.today))]
+    series = [Series("today", profile.today)]
     if profile.expiry is not None:
-        series.append(Series(f"when {profile.expires:%d %b %y} expires".replace(" 0", " "), tidy(profile.expiry)))
+        series.append(Series(f"when {profile.expires:%d %b %y} expires".replace(" 0", " "), profile.expiry))
     table, binding, _ = one_underlying(shown, report.binding)
     low, high = profile.prices[0], profile.prices[-1]
     markers = []
     for name, move, pnl in zip(table["name"], table["move"], table["pnl"], strict=True):
         if report.scan is not None and low <= breach.here * (1.0 + move) <= high:
-            x, y = round(breach.here * (1.0 + move)), float(tidy([so_far + pnl], np.abs(profile.today).max())[0])
+            x, y = tidy(breach.here * (1.0 + move), high), tidy(so_far + pnl, np.abs(profile.today).max())
             markers.append(Marker(x, y, "binds" if name == binding else ""))
     ends = [] if breach.already else [(p, "liquidation") for p in (breach.below, breach.above) if p is not None]
-    lines = [(round(breach.here), "spot"), *((round(p), label) for p, label in ends if low <= p <= high)]
+    lines = [(p, label) for p, label in [(breach.here, "spot"), *ends] if low <= p <= high]
     title = "Profit and loss since entry" + ("; dots: the scenarios of the rule in focus" if markers else "")
-    return Lines(title, np.round(profile.prices), series, "spot, USD", "profit and loss, USD", markers, lines)
+    return Lines(
+        title, profile.prices, series, "spot, USD", "profit and loss, USD", markers,
+        [(tidy(p, high), label) for p, label in lines],
+    )  # fmt: skip
 
 
 def legs_table(book: Book, report: MarginReport, market: Market) -> Table:
