@@ -31,7 +31,7 @@ def measure() -> list[Table]:
         "Median and slowest of fifteen steps of the first slider, from the event to the first frame after drawing."
     ]
     if run.returncode:
-        lines = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+        lines = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR", "E   "))]
         notes += ["Not all could be measured:", *(lines or run.stdout.splitlines()[-5:])]
     if "GREEKSLAB_PYODIDE" not in os.environ:
         notes.append("Live pages are not measured: GREEKSLAB_PYODIDE names no folder.")

@@ -31,10 +31,11 @@ STEP = """([root, name, value]) => new Promise((resolve, reject) => {
 
 
 def steps(spec) -> list[float]:
-    """Give one value to start from and fifteen to move to, there and back across the slider's middle."""
+    """Give one value to start from and fifteen to move to, there and back around the slider's middle."""
     count = round((spec["high"] - spec["low"]) / spec["step"])
-    places = [round(count * (0.3 + 0.4 * (k % 8) / 8)) for k in range(STEPS + 1)]
-    return [spec["low"] + place * spec["step"] for place in places]
+    way = sorted({round(count * share / 20) for share in range(6, 15)})
+    way += way[-2:0:-1]
+    return [spec["low"] + way[k % len(way)] * spec["step"] for k in range(STEPS + 1)]
 
 
 def measure(page, notebook, where):
@@ -44,9 +45,10 @@ def measure(page, notebook, where):
         spec = next((s for s in expected[title].controls if s["kind"] == "slider"), None)
         if spec is None:
             continue
-        root = drive.scroll_to(page, place).element_handle()
         first, *rest = steps(spec)
-        page.evaluate(STEP, [root, spec["name"], first])
+        drive.move(drive.scroll_to(page, place), spec, first)
+        page.wait_for_timeout(2_000)
+        root = drive.scroll_to(page, place).element_handle()
         times = [page.evaluate(STEP, [root, spec["name"], value]) for value in rest]
         record = {"where": where, "notebook": notebook, "explorer": title, "slider": spec["name"], "ms": times}
         with Path(os.environ["GREEKSLAB_SLIDER_TIMES"]).open("a", encoding="utf-8") as file:
@@ -54,7 +56,8 @@ def measure(page, notebook, where):
 
 
 @pytest.mark.timeout(300)
-def test_lab_slider(page, lab, notebook):
+def test_lab_slider(page, lab, watch, notebook):
+    watch.forgiven = ("",)  # only times are of interest here
     page.goto(f"{lab}/doc/tree/{notebook}.ipynb?reset")
     drive.run_all(page, seconds=120)
     measure(page, notebook, "JupyterLab")
@@ -62,7 +65,8 @@ def test_lab_slider(page, lab, notebook):
 
 @pytest.mark.timeout(420)
 @pytest.mark.skipif("GREEKSLAB_PYODIDE" not in os.environ, reason="GREEKSLAB_PYODIDE names no folder")
-def test_live_slider(page, served, notebook):
+def test_live_slider(page, served, watch, notebook):
+    watch.forgiven = ("",)
     page.goto(f"{served}/notebooks/{notebook}.html")
     page.locator("a.live-link").first.click()
     page.wait_for_url("**/lite/notebooks/**")
