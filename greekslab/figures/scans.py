@@ -23,16 +23,16 @@ def plot_scan_matrix(values: pd.DataFrame, ring=None, *, ax=None, unit="quote cu
     -------
     Axes
     """
-    ax = _axes(ax, height=1.1 + 0.6 * len(values))
+    ax = _axes(ax, height=1.7 + 0.5 * len(values))
     amounts = values.to_numpy(dtype=float)
     top = np.nanmax(np.abs(amounts))
     ax.imshow(amounts, cmap=diverging(), vmin=-top, vmax=top, aspect="auto")
     for (i, j), amount in np.ndenumerate(amounts):
         if np.isfinite(amount):
-            ax.text(j, i, f"{amount:.1f}", ha="center", va="center", fontsize=7, color="black")
+            ax.text(j, i, f"{amount:.1f}", ha="center", va="center", fontsize=7.5, color="black")
     if ring is not None:
         ax.add_patch(_rectangle(ring))
-    ax.set_xticks(range(values.shape[1]), [c.replace(" ", "\n") for c in values.columns], fontsize=6.5)
+    ax.set_xticks(range(values.shape[1]), values.columns, fontsize=8, rotation=90)
     ax.set_yticks(range(values.shape[0]), values.index, fontsize=9)
     ax.set_xlabel("move of the spot, and weight of the loss where it is below 1")
     ax.grid(False)
@@ -55,7 +55,7 @@ def plot_weighted_losses(losses: pd.DataFrame, *, ax=None, unit="quote currency"
     -------
     Axes
     """
-    ax = _axes(ax, height=3.6)
+    ax = _axes(ax, height=4.0)
     places = np.arange(len(losses))
     for name, marker in zip(losses.columns, "osD^v", strict=False):
         (line,) = ax.plot(places, losses[name], marker=marker, markersize=4, label=name)
@@ -64,7 +64,7 @@ def plot_weighted_losses(losses: pd.DataFrame, *, ax=None, unit="quote currency"
         above = (worst, losses[name].iloc[worst])
         ax.annotate(f"{above[1]:.2f}", above, (0, 10), textcoords="offset points", ha="center", fontsize=9)
     ax.axhline(0.0, color="#374151", linewidth=0.8)
-    ax.set_xticks(places, [str(label).replace(" ", "\n") for label in losses.index], fontsize=6.5)
+    ax.set_xticks(places, losses.index, fontsize=8, rotation=90)
     ax.set_xlabel("move of the spot, and weight of the loss where it is below 1")
     ax.set_ylabel(f"weighted loss, {unit}")
     ax.margins(y=0.15)
@@ -77,7 +77,7 @@ def _axes(ax, height):
         return ax
     from matplotlib import pyplot as plt
 
-    return plt.subplots(figsize=(8.2, height))[1]
+    return plt.subplots(figsize=(7.2, height))[1]
 
 
 def _rectangle(ring):
