@@ -131,3 +131,8 @@ def test_what_a_chapter_cites_stands_in_the_bibliography(author, year):
 
 def test_the_claims_are_numbered_without_gaps():
     assert re.findall(r"^\| F(\d+) \|", page("how_to_read"), flags=re.M) == [str(i) for i in range(1, 13)]
+
+
+def test_the_code_on_how_to_read_runs():
+    code = re.search(r"```python\n(.*?)```", page("how_to_read"), flags=re.S).group(1)
+    exec(compile(code, "how_to_read.md", "exec"), {})
