@@ -33,10 +33,6 @@ $(VENV)/.stamp: requirements.lock pyproject.toml
 	@$(BIN)/python $(PIP) --require-hashes -r requirements.lock
 	@echo "Installing greekslab itself, in place"
 	@$(BIN)/python $(PIP) --no-deps --no-build-isolation -e .
-	@# The browser's kernel is for the live pages; in JupyterLab it could only complain.
-	@mkdir -p $(VENV)/etc/jupyter/labconfig
-	@echo '{"disabledExtensions": {"@jupyterlite/pyodide-kernel-extension": true}}' \
-	  > $(VENV)/etc/jupyter/labconfig/page_config.json
 	@touch $@
 	@echo "Ready."
 
