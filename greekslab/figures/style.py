@@ -47,7 +47,7 @@ def rc() -> dict[str, object]:
     dict
         For ``matplotlib.rc_context(rc())``; `use` applies it to the whole session.
     """
-    from cycler import cycler
+    from matplotlib import cycler
 
     dashes = [_PATTERNS[name] for name in DASHES]
     return {

@@ -2,7 +2,7 @@ r"""Profit of delta-one contracts: linear (paid in quote) and inverse (paid in c
 
 A linear contract on :math:`q` coins earns :math:`q(S - S_0)` of quote currency. An inverse contract on :math:`N`
 dollars earns :math:`N(1/S_0 - 1/S)` coins, which at the price :math:`S` are worth :math:`N(S/S_0 - 1)` dollars: a
-straight line again. The curvature of an inverse account comes from what its collateral is made of.
+straight line again. What bends is the count in coin; coin as collateral only tilts the line.
 
 A perpetual has no expiry; funding holds it near the spot. At the end of each interval a long pays the rate times its
 notional, :math:`q\,S\,f`, and a short receives it; below zero it runs the other way.

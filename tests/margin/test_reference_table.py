@@ -54,14 +54,14 @@ def test_the_real_twins_behave_like_the_toy_books(name):
     market = Market.btc()
     books, spot = named_books(market), market.spot("BTC")
     report = Scan(published("paradex-24")).margin(books[name], market)
-    legs = [Scan(published("paradex-24")).margin(books[name].without(i), market).initial for i in range(len(books[name]))
-            if len(books[name]) > 1]  # fmt: skip
+    several = range(len(books[name])) if len(books[name]) > 1 else ()
+    rests = [Scan(published("paradex-24")).requirement(books[name].without(i), market)[0] for i in several]
     assert 0.0 < report.initial <= 0.20 * spot
     assert report.contributions.sum() == pytest.approx(report.initial, rel=1e-9)
     if len(books[name]) == 1:
         assert report.marginal.iloc[0] == pytest.approx(report.initial)
     else:
-        assert report.marginal.tolist() == pytest.approx([report.initial - rest for rest in legs], abs=1e-6)
+        assert report.marginal.tolist() == pytest.approx([report.initial - rest for rest in rests], abs=1e-6)
 
 
 def test_real_conversion_needs_only_its_basis():
