@@ -1,5 +1,6 @@
 """The margin report: one answer, whatever the rule, and the reasons for it."""
 
+import re
 from dataclasses import dataclass, field, replace
 from html import escape
 
@@ -123,11 +124,12 @@ class MarginReport:
     def _repr_html_(self):
         parts = self.parts_frame().to_html(float_format=_amount, border=0)
         legs = self.to_frame().to_html(float_format=_amount, border=0)
-        return (
+        text = (
             f"<p><strong>{escape(self.rule)}</strong> ({escape(self.certainty)}; {escape(self.currency)} currency). "
             f"{escape(self.explain())}</p>"
             f'<div style="display:flex;flex-wrap:wrap;gap:1.5em">{parts}{legs}</div>'
         )
+        return re.sub(r"(?<=\d) (?=\d{3}\b)", "\u00a0", text)  # numbers do not break across lines
 
 
 def _amount(value: float) -> str:
