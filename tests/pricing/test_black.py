@@ -101,9 +101,9 @@ def test_greeks_are_the_derivatives_of_the_price(x, vol, tau, kind):
     assert g.vega == pytest.approx(slope("vol", 1e-5), abs=1e-6 * scale)
     assert g.theta == pytest.approx(-slope("tau", 1e-6), rel=1e-4, abs=1e-4 * scale)
     assert g.rho == pytest.approx(slope("rate", 1e-5), abs=1e-6 * scale)
-    wide = {**inputs, "forward": 100.02}
-    narrow = {**inputs, "forward": 99.98}
-    assert g.gamma == pytest.approx((delta(**wide) - delta(**narrow)) / 0.04, rel=1e-4, abs=1e-8)
+    h = 0.1 * vol * np.sqrt(tau)  # a thousandth of a standard deviation: gamma bends on that scale
+    wide, narrow = ({**inputs, "forward": 100.0 + s * h} for s in (1, -1))
+    assert g.gamma == pytest.approx((delta(**wide) - delta(**narrow)) / (2 * h), rel=1e-4, abs=1e-8)
 
 
 @pytest.mark.parametrize("kind, want", [("call", [10.0, 0.0, 0.0]), ("put", [0.0, 0.0, 10.0])])
