@@ -6,6 +6,7 @@ without it, the pages fetch Pyodide from its public address, at the same version
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ from wheels import PURE, ROOT, module_wheel, own_wheel, pure_wheels, sha256
 
 HERE = Path(__file__).resolve().parent
 MANIFEST = json.loads((HERE / "pyodide-0.27.7.json").read_text())
-WORK = ROOT / "book" / "_build" / "lite"  # what the live pages are put together from
+PARTS = ROOT / "book" / "_build" / "lite"  # what the live pages are put together from
 SITE = ROOT / "book" / "_build" / "html" / "lite"
 
 # greekslab imports these when first used, where the browser cannot load them in time: so they come along.
@@ -105,7 +106,7 @@ def put_notebooks(target: Path) -> None:
         shutil.copy(path, target / "book" / path.name)
 
 
-def write_settings(folder: Path) -> None:
+def write_settings(folder: Path, site: Path) -> None:
     """Write JupyterLite's two settings files."""
     kernel = {
         "pyodideUrl": "./static/pyodide/pyodide.js",
@@ -123,7 +124,7 @@ def write_settings(folder: Path) -> None:
         "ignore_sys_prefix": ["federated_extensions"],
         "federated_extensions": [str(installed / name) for name in EXTENSIONS],
         "contents": ["content"],
-        "output_dir": str(SITE),
+        "output_dir": str(site),
         "no_sourcemaps": True,
         "apps": ["lab", "notebooks", "tree"],
     }
@@ -132,13 +133,18 @@ def write_settings(folder: Path) -> None:
 
 def main() -> int:
     """Put the parts together and build."""
-    for folder in (WORK, SITE):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--site", type=Path, default=SITE, help="folder of the result")
+    parser.add_argument("--parts", type=Path, default=PARTS, help="folder of what it is put together from")
+    options = parser.parse_args()
+    parts, site = options.parts.resolve(), options.site.resolve()
+    for folder in (parts, site):
         shutil.rmtree(folder, ignore_errors=True)
-    put_pyodide(WORK / "static" / "pyodide")
-    put_notebooks(WORK / "content")
-    write_settings(WORK)
-    command = [sys.executable, "-m", "jupyterlite_core", "build", f"--lite-dir={WORK}"]
-    done = subprocess.run(command, cwd=WORK, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    put_pyodide(parts / "static" / "pyodide")
+    put_notebooks(parts / "content")
+    write_settings(parts, site)
+    command = [sys.executable, "-m", "jupyterlite_core", "build", f"--lite-dir={parts}"]
+    done = subprocess.run(command, cwd=parts, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         print(done.stdout, file=sys.stderr)
     return done.returncode
