@@ -144,7 +144,7 @@ def requirements(reports: dict[str, MarginReport], focus: str) -> Bars:
             gathered[_legend(part)][place] += initial
     top = max(np.abs(y).max() for y in gathered.values())
     series = [
-        Series(words, tidy(y, top), colour=_PARTS[words][0])
+        Series(words, np.round(y) if top >= 1_000.0 else tidy(y, top), colour=_PARTS[words][0])
         for words, y in gathered.items()
         if np.any(np.abs(y) > 1e-9 * top)
     ]
