@@ -69,7 +69,7 @@ test: setup lint  ## all tests: package, published cases, notebooks, book, brows
 	@$(BIN)/python -m pytest --nbval-lax notebooks -n 2 --dist loadfile
 
 test-oldest: $(OLDEST)/.stamp  ## the package's tests with the oldest supported versions
-	@$(OLDEST)/bin/python -m pytest tests --ignore=tests/book --ignore=tests/browser
+	@$(OLDEST)/bin/python -m pytest tests --ignore=tests/site --ignore=tests/browser
 
 OLDEST_PINS := numpy==2.0.2 scipy==1.14.1 matplotlib==3.8.4 pandas==2.2.3
 
