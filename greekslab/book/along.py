@@ -7,16 +7,10 @@ value at :math:`m`. The vols of the strikes stay where they are, so one set of s
 import numpy as np
 from scipy.special import ndtr
 
-from greekslab.book.instruments import Future, Option, Perpetual
+from greekslab.book.instruments import Option
+from greekslab.book.legs import TINY, is_inverse_future, option_legs, shocked_vols, slope, undiscounted
 from greekslab.book.positions import Book
-from greekslab.book.revalue import (
-    _TINY,
-    _options,
-    _shocked_vols,
-    _straight,
-    _undiscounted,
-    position_values,
-)
+from greekslab.book.revalue import position_values
 from greekslab.errors import InputError
 from greekslab.market.market import Market
 from greekslab.scenarios.sets import ScenarioSet
@@ -48,16 +42,16 @@ def pnl_along(book: Book, market: Market, scenarios: ScenarioSet, moves) -> np.n
     values = np.empty((len(before), len(scenarios), len(book)))
     for i, position in enumerate(book):
         if not isinstance(position.instrument, Option):
-            slope = position.quantity * _straight(position.instrument, market)
+            earned = position.quantity * slope(position.instrument, market)
             # an inverse future is a fixed amount of quote currency, whatever the price
             level = 1.0 if is_inverse_future(position.instrument) else before
-            values[:, :, i] = np.outer(slope * level * np.ones_like(before), _moves(position, scenarios))
-    options = _options(book, market)
+            values[:, :, i] = np.outer(earned * level * np.ones_like(before), _moves(position, scenarios))
+    options = option_legs(book, market)
     if options is None:
         return values
     factor = options.unit * book.quantities[options.columns]
     growth = np.column_stack([1.0 + scenarios.moves(u) for u in options.underlyings])
-    total_vols = _shocked_vols(options, scenarios)(slice(None)) * _root(options, scenarios.days)
+    total_vols = shocked_vols(options, scenarios)(slice(None)) * _root(options, scenarios.days)
     now = _values(options, before[:, None], options.vol * _root(options, 0.0))
     # a block of moves at a time: a dozen megabytes of work, whatever the number of moves
     for rows in np.array_split(np.arange(len(before)), -(-len(before) * growth.size // 200_000)):
@@ -71,14 +65,14 @@ def delta_along(book: Book, market: Market, moves) -> np.ndarray:
     """Return the delta of every position after each move, coins, shape (moves, positions); see `exposure`."""
     before = 1.0 + np.asarray(moves, dtype=float)[:, None]
     delta = np.empty((len(before), len(book)))
-    options = _options(book, market)
+    options = option_legs(book, market)
     for i, position in enumerate(book):
         if not isinstance(position.instrument, Option):
-            slope = position.quantity * _straight(position.instrument, market)
+            earned = position.quantity * slope(position.instrument, market)
             level = before[:, 0] if is_inverse_future(position.instrument) else 1.0
-            delta[:, i] = slope / (market.spot(position.instrument.underlying) * level)
+            delta[:, i] = earned / (market.spot(position.instrument.underlying) * level)
     if options is not None:
-        total_vol = np.maximum(options.vol * _root(options, 0.0), _TINY)
+        total_vol = np.maximum(options.vol * _root(options, 0.0), TINY)
         d1 = np.log(before * (options.forward / options.strike)) / total_vol + total_vol / 2.0
         carry = options.forward / np.array([market.spot(u) for u in options.underlyings])
         scale = options.unit * book.quantities[options.columns] * carry
@@ -90,7 +84,8 @@ def position_values_along(book: Book, market: Market, moves, *, vol_shift=0.0, d
     """Return `position_values` after each move, quote currency, shape (moves, positions).
 
     Futures and perpetuals are worth their profit since entry; without an entry price they count as entered at the
-    market's mark. With `vol_shift` all volatilities change by this share, with `days` time passes.
+    market's mark. With `vol_shift` all volatilities change by this share, with `days` time passes; an option that expires
+    on the way is worth its payoff.
     """
     growth = 1.0 + np.asarray(moves, dtype=float)[:, None]
     values = np.tile(position_values(book, market), (len(growth), 1))
@@ -99,18 +94,14 @@ def position_values_along(book: Book, market: Market, moves, *, vol_shift=0.0, d
         if not isinstance(instrument, Option):
             if is_inverse_future(instrument):
                 values[:, i] *= growth[:, 0]  # the profit so far is held in coin
-            values[:, i] += position.quantity * _straight(instrument, market) * (growth[:, 0] - 1.0)
-    options = _options(book, market)
+            values[:, i] += position.quantity * slope(instrument, market) * (growth[:, 0] - 1.0)
+    options = option_legs(book, market)
     if options is not None:
         total_vol = options.vol * max(1.0 + vol_shift, 0.0) * _root(options, days)
-        factor = options.unit * book.quantities[options.columns]
+        nearer = np.exp(market.rate * np.minimum(days / 365.0, options.tau))  # the time that passes discounts less
+        factor = options.unit * nearer * book.quantities[options.columns]
         values[:, options.columns] = _values(options, growth, total_vol) * factor
     return values
-
-
-def is_inverse_future(instrument) -> bool:
-    """Tell whether a contract's notional is a fixed amount of quote currency."""
-    return isinstance(instrument, (Future, Perpetual)) and instrument.settlement == "inverse"
 
 
 def _moves(position, scenarios):
@@ -125,4 +116,4 @@ def _values(options, growth, total_vol):
     """Return undiscounted values at forwards times `growth`; the last axis is the options."""
     forward = growth * options.forward
     total_vol = np.array(np.broadcast_to(total_vol, forward.shape))
-    return _undiscounted(np.log(forward / options.strike), total_vol, forward, options.strike, options.sign)
+    return undiscounted(np.log(forward / options.strike), total_vol, forward, options.strike, options.sign)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from greekslab.book.instruments import Option
+from greekslab.book.legs import option_legs, slope
 from greekslab.book.positions import Book
-from greekslab.book.revalue import _options, _straight
 from greekslab.market.market import Market
 from greekslab.pricing.black import greeks
 
@@ -42,7 +42,7 @@ def position_greeks(book: Book, market: Market) -> dict[str, np.ndarray]:
     """Return the columns of `exposure` as arrays, for callers in a loop."""
     size = len(book)
     table = {name: np.zeros(size) for name in ("delta", "gamma", "vega", "theta")}
-    options = _options(book, market)
+    options = option_legs(book, market)
     if options is not None:
         g = greeks(
             forward=options.forward, strike=options.strike, vol=options.vol, tau=options.tau,
@@ -58,6 +58,5 @@ def position_greeks(book: Book, market: Market) -> dict[str, np.ndarray]:
     for i, position in enumerate(book):
         instrument = position.instrument
         if not isinstance(instrument, Option):
-            slope = _straight(instrument, market)
-            table["delta"][i] = position.quantity * slope / market.spot(instrument.underlying)
+            table["delta"][i] = position.quantity * slope(instrument, market) / market.spot(instrument.underlying)
     return table

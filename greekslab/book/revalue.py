@@ -18,15 +18,14 @@ import pandas as pd
 from scipy.special import ndtr
 
 from greekslab.book.instruments import Future, Option, Perpetual
+from greekslab.book.legs import TINY, OptionLegs, mark_price, option_legs, shocked_vols, slope, undiscounted
 from greekslab.book.positions import Book
 from greekslab.errors import InputError
 from greekslab.market.market import Market
-from greekslab.pricing.black import kind_sign
 from greekslab.scenarios.sets import ScenarioSet
 
 # Doubles in one block of work: five arrays of this size stay inside a core's cache.
 _BLOCK = 16_384
-_TINY = 1e-300  # stands for a total volatility of 0, so that x / v is the right infinity and 0 / v is 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,82 +79,7 @@ class PnLCube:
         return PnLCube(self.values[:, keep], Book(tuple(self.book.positions[i] for i in keep)), self.scenarios)
 
 
-@dataclass(frozen=True, eq=False)
-class _Options:
-    """The option legs of a book as arrays, and what the market says of them."""
-
-    columns: np.ndarray  # position of each option in the book
-    underlyings: list
-    strike: np.ndarray
-    sign: np.ndarray
-    forward: np.ndarray
-    vol: np.ndarray
-    tau: np.ndarray
-    unit: np.ndarray  # quote currency per unit of undiscounted price: discount, and spot / forward if coin-settled
-    expiry: np.ndarray
-
-
-def _options(book: Book, market: Market) -> _Options | None:
-    legs = [(i, p.instrument) for i, p in enumerate(book) if isinstance(p.instrument, Option)]
-    if not legs:
-        return None
-    instruments = [instrument for _, instrument in legs]
-    tau = np.array([market.tau(o.expiry) for o in instruments])
-    if expired := [o.name for o, t in zip(instruments, tau, strict=True) if t < 0.0]:
-        raise InputError("option", expired[0], f"it expired before {market.time}; take it out of the book")
-    forward = np.array([market.forward(o.underlying, o.expiry) for o in instruments])
-    spot = np.array([market.spot(o.underlying) for o in instruments])
-    inverse = np.array([o.settlement == "inverse" for o in instruments])
-    return _Options(
-        columns=np.array([i for i, _ in legs]),
-        underlyings=[o.underlying for o in instruments],
-        strike=np.array([o.strike for o in instruments]),
-        sign=kind_sign(np.array([o.kind for o in instruments])),
-        forward=forward,
-        vol=np.array([float(market.vol(o.underlying, o.expiry, o.strike)) for o in instruments]),
-        tau=tau,
-        unit=np.exp(-market.rate * tau) * np.where(inverse, spot / forward, 1.0),
-        expiry=np.array([o.expiry.value for o in instruments]),
-    )
-
-
-def _undiscounted(log_moneyness, total_vol, forward, strike, sign):
-    """Black-76 for arrays of one shape, written over `total_vol` and `log_moneyness` to spare memory.
-
-    The same number as `pricing.price` to 1e-15 of the forward; far wings keep fewer digits, which a P&L cannot see.
-    """
-    np.maximum(total_vol, _TINY, out=total_vol)
-    log_moneyness /= total_vol
-    total_vol *= 0.5
-    d1 = log_moneyness + total_vol
-    d2 = np.subtract(log_moneyness, total_vol, out=log_moneyness)
-    d1 *= sign
-    d2 *= sign
-    upper, lower = ndtr(d1, out=d1), ndtr(d2, out=d2)
-    upper *= forward
-    lower *= strike
-    upper -= lower
-    upper *= sign
-    return np.maximum(upper, 0.0, out=upper)
-
-
-def _shocked_vols(options: _Options, scenarios: ScenarioSet):
-    """Return a function from scenario rows to volatilities, and whether it hands out fresh memory."""
-    directions = scenarios.table["vol"].to_numpy()
-    days = options.tau * 365.0
-    moneyness = np.log(options.strike / options.forward)
-    words = {d for d in directions if isinstance(d, str)}
-    if not words:
-        change = np.maximum(1.0 + directions.astype(float), 0.0)
-        return lambda rows: change[rows, None] * options.vol
-    distinct = list(dict.fromkeys(directions))
-    table = np.array([scenarios.vol_rule.shocked(options.vol, days, d, moneyness) for d in distinct])
-    position = {d: i for i, d in enumerate(distinct)}
-    index = np.array([position[d] for d in directions])
-    return lambda rows: table[index[rows]]
-
-
-def _option_values(options: _Options, scenarios: ScenarioSet, out: np.ndarray, factor: np.ndarray):
+def _option_values(options: OptionLegs, scenarios: ScenarioSet, out: np.ndarray, factor: np.ndarray):
     """Write factor * (shocked value - value now) of every option into the columns of `out`, block by block.
 
     Everything that does not change from scenario to scenario is multiplied together once: the sign of the option
@@ -170,7 +94,7 @@ def _option_values(options: _Options, scenarios: ScenarioSet, out: np.ndarray, f
     half_root = 0.5 * options.sign * np.sqrt(np.maximum(options.tau - scenarios.days / 365.0, 0.0))
     forward, strike = (factor * options.sign * level for level in (options.forward, options.strike))
     now = _scaled_value(half_log_now.copy(), options.vol * half_root_now, 1.0, forward, strike)
-    vols = _shocked_vols(options, scenarios)
+    vols = shocked_vols(options, scenarios)
     contiguous = np.array_equal(options.columns, np.arange(out.shape[1]))
     step = max(1, _BLOCK // len(options.strike))
     for start in range(0, len(scenarios), step):
@@ -186,13 +110,13 @@ def _option_values(options: _Options, scenarios: ScenarioSet, out: np.ndarray, f
 
 
 def _scaled_value(half_log, half_vol, growth, forward, strike):
-    """Black-76 of `_undiscounted`, written over its first two arguments.
+    """Black-76 of `undiscounted`, written over its first two arguments.
 
     `half_log` is ln(F/K) / 2; `half_vol` half the total volatility, below 0 for puts, as are `forward` and `strike`,
     which carry the option's factor; `growth` moves the forward.
     """
     if not half_vol.all():
-        half_vol[:] = np.where(half_vol == 0.0, np.copysign(_TINY, half_vol), half_vol)
+        half_vol[:] = np.where(half_vol == 0.0, np.copysign(TINY, half_vol), half_vol)
     half_log /= half_vol
     d1 = half_log + half_vol
     d2 = np.subtract(half_log, half_vol, out=half_log)
@@ -202,15 +126,6 @@ def _scaled_value(half_log, half_vol, growth, forward, strike):
     lower *= strike
     upper -= lower
     return upper
-
-
-def _straight(instrument, market: Market) -> float:
-    """Quote currency earned per unit of quantity and per 100 % move, for everything that is not an option."""
-    spot = market.spot(instrument.underlying)
-    level = market.forward(instrument.underlying, instrument.expiry) if isinstance(instrument, Future) else spot
-    if isinstance(instrument, Future) and market.tau(instrument.expiry) < 0.0:
-        raise InputError("future", instrument.name, f"it expired before {market.time}; take it out of the book")
-    return spot / level if instrument.settlement == "inverse" else level
 
 
 def pnl_cube(book: Book, market: Market, scenarios: ScenarioSet) -> PnLCube:
@@ -232,18 +147,19 @@ def pnl_cube(book: Book, market: Market, scenarios: ScenarioSet) -> PnLCube:
 
     Notes
     -----
-    In skew scenarios ("linear", "abs") each expiry's net gain is turned into a loss, as the tilt may go either way.
+    In skew scenarios ("linear", "abs") the net gain of each underlying's expiry is turned into a loss, as the tilt
+    may go either way. The cube of a part of the book then differs from the part of the cube.
     """
     values = np.empty((len(scenarios), len(book)))
-    options = _options(book, market)
+    options = option_legs(book, market)
     quantities = book.quantities
     if options is not None:
         _option_values(options, scenarios, values, options.unit * quantities[options.columns])
     for i, position in enumerate(book):
         instrument = position.instrument
         if not isinstance(instrument, Option):
-            slope = quantities[i] * _straight(instrument, market)
-            values[:, i] = slope * scenarios.moves(instrument.underlying)
+            earned = quantities[i] * slope(instrument, market)
+            values[:, i] = earned * scenarios.moves(instrument.underlying)
     if options is not None:
         _flip_skew_gains(values, options, scenarios)
     return PnLCube(values, book, scenarios)
@@ -251,8 +167,10 @@ def pnl_cube(book: Book, market: Market, scenarios: ScenarioSet) -> PnLCube:
 
 def _flip_skew_gains(values, options, scenarios):
     rows = [i for i, word in enumerate(scenarios.table["vol"]) if word in ("linear", "abs")]
-    for expiry in np.unique(options.expiry) if rows else ():
-        columns = options.columns[options.expiry == expiry]
+    groups = {}
+    for column, group in zip(options.columns, zip(options.underlyings, options.expiry, strict=True), strict=True):
+        groups.setdefault(group, []).append(column)
+    for columns in groups.values() if rows else ():
         block = np.ix_(rows, columns)
         gain = values[block].sum(axis=1, keepdims=True)
         values[block] *= np.where(gain > 0.0, -1.0, 1.0)
@@ -265,10 +183,10 @@ def position_values(book: Book, market: Market) -> np.ndarray:
     An option's entry price is money already paid, so it does not enter here.
     """
     values = np.zeros(len(book))
-    options = _options(book, market)
+    options = option_legs(book, market)
     if options is not None:
         total_vol = options.vol * np.sqrt(options.tau)
-        price = _undiscounted(
+        price = undiscounted(
             np.log(options.forward / options.strike), total_vol, options.forward, options.strike, options.sign
         )
         values[options.columns] = price * options.unit * book.quantities[options.columns]
@@ -282,11 +200,9 @@ def position_values(book: Book, market: Market) -> np.ndarray:
 
 
 def _profit_since(position, market):
-    instrument = position.instrument
-    spot = market.spot(instrument.underlying)
-    level = market.forward(instrument.underlying, instrument.expiry) if isinstance(instrument, Future) else spot
+    instrument, level = position.instrument, mark_price(position.instrument, market)
     if instrument.settlement == "linear":
         return level - position.entry_price
     if position.entry_price <= 0.0:
         raise InputError("entry_price", position.entry_price, "an inverse contract needs an entry price above 0")
-    return (1.0 / position.entry_price - 1.0 / level) * spot
+    return (1.0 / position.entry_price - 1.0 / level) * market.spot(instrument.underlying)

@@ -7,6 +7,7 @@ import numpy as np
 
 from greekslab.book.along import position_values_along
 from greekslab.book.instruments import Future, Perpetual, Spot
+from greekslab.book.legs import mark_price
 from greekslab.book.positions import Book
 from greekslab.book.revalue import position_values
 from greekslab.errors import InputError
@@ -72,7 +73,7 @@ class Account:
         for position, value in zip(book, position_values(book, market), strict=True):
             if isinstance(position.instrument, (Future, Perpetual)):
                 entry = position.entry_price
-                mark = _level(position.instrument, market) if entry is None else entry
+                mark = mark_price(position.instrument, market) if entry is None else entry
                 entered.append(replace(position, entry_price=mark))
             else:
                 entry = position.entry_price
@@ -114,13 +115,6 @@ class Account:
             p.quantity * market.spot(p.instrument.underlying) * (1.0 - self.haircuts.get(p.instrument.underlying, 0.0))
             for p in self.collateral or ()
         )
-
-
-def _level(instrument, market):
-    """Return the mark of a future (its forward) or a perpetual (the spot)."""
-    if isinstance(instrument, Future):
-        return market.forward(instrument.underlying, instrument.expiry)
-    return market.spot(instrument.underlying)
 
 
 def as_account(account) -> Account:

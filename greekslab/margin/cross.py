@@ -14,13 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from greekslab.book.along import is_inverse_future, position_values_along
+from greekslab.book.along import position_values_along
 from greekslab.book.instruments import Option
+from greekslab.book.legs import is_inverse_future, slope
 from greekslab.book.positions import Book
-from greekslab.book.revalue import _straight, position_values
+from greekslab.book.revalue import position_values
 from greekslab.errors import InputError
 from greekslab.margin.account import as_account
-from greekslab.margin.isolated import FixedRate, _by_class
+from greekslab.margin.isolated import FixedRate, by_class
 from greekslab.margin.report import MarginReport
 from greekslab.market.market import Market
 
@@ -53,7 +54,7 @@ class Cross:
         book = account.book
         charges, credits = self._charges(book, market)
         net = charges - sum(credits.values())
-        parts = _by_class(book, *charges)
+        parts = by_class(book, *charges)
         parts |= {label: tuple(-credit.sum(axis=1)) for label, credit in credits.items() if credit.any()}
         index = pd.Index(book.names, name="instrument")
         return MarginReport(
@@ -77,9 +78,7 @@ class Cross:
         total = charges.sum(axis=2)
         for underlying in book.underlyings:
             legs = [i for i, p in enumerate(book) if _is_straight(p) and p.instrument.underlying == underlying]
-            size = np.array(
-                [book.positions[i].quantity * _straight(book.positions[i].instrument, market) for i in legs]
-            )
+            size = np.array([book.positions[i].quantity * slope(book.positions[i].instrument, market) for i in legs])
             fixed = np.array([is_inverse_future(book.positions[i].instrument) for i in legs], dtype=bool)
             size = size * np.where(fixed, 1.0, 1.0 + moves[:, None])
             long, short = np.maximum(size, 0.0).sum(axis=1), np.maximum(-size, 0.0).sum(axis=1)
@@ -108,9 +107,7 @@ class Cross:
         credit = np.zeros_like(charges)
         for underlying in book.underlyings:
             legs = [i for i, p in enumerate(book) if _is_straight(p) and p.instrument.underlying == underlying]
-            size = np.array(
-                [book.positions[i].quantity * _straight(book.positions[i].instrument, market) for i in legs]
-            )
+            size = np.array([book.positions[i].quantity * slope(book.positions[i].instrument, market) for i in legs])
             long, short = size[size > 0.0].sum(), -size[size < 0.0].sum()
             matched = min(long, short)
             for i, amount in zip(legs, size, strict=True):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from greekslab.book.instruments import Future
+from greekslab.book.legs import is_inverse_future, mark_price
 from greekslab.book.positions import Book
 from greekslab.book.revalue import pnl_cube
 from greekslab.errors import InputError
@@ -72,15 +72,8 @@ def gross_notional(book: Book, market: Market) -> float:
     Nothing nets here. An option counts with the whole coin it is written on; a coin-settled future or perpetual
     with its contracts, which are units of quote currency already.
     """
-    return float(sum(abs(p.quantity) * _level(p.instrument, market) for p in book))
-
-
-def _level(instrument, market):
-    if instrument.settlement == "inverse" and not hasattr(instrument, "strike"):
-        return 1.0
-    if isinstance(instrument, Future):
-        return market.forward(instrument.underlying, instrument.expiry)
-    return market.spot(instrument.underlying)
+    levels = (1.0 if is_inverse_future(p.instrument) else mark_price(p.instrument, market) for p in book)
+    return float(sum(abs(p.quantity) * level for p, level in zip(book, levels, strict=True)))
 
 
 def capital(book: Book, market: Market, rule, *, alone=None) -> Capital:

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from greekslab.book.along import is_inverse_future, position_values_along
+from greekslab.book.along import position_values_along
 from greekslab.book.instruments import Option, Spot
+from greekslab.book.legs import is_inverse_future, slope
 from greekslab.book.positions import Book
-from greekslab.book.revalue import _straight, position_values
+from greekslab.book.revalue import position_values
 from greekslab.errors import InputError
 from greekslab.margin.account import as_account
 from greekslab.margin.report import MarginReport
@@ -158,12 +159,13 @@ class FixedRate:
                 initial, keep = np.maximum(self.high * spot - out, self.low * spot), self.keep * spot
                 if instrument.kind == "put":
                     keep = np.maximum(keep, self.keep * -values[:, i] / size)
-                    initial = np.maximum(initial, keep)
-                charges[:, :, i] = size * np.column_stack([initial, keep])
+                charges[:, :, i] = size * np.column_stack([np.maximum(initial, keep), keep])
             else:
                 level = 1.0 if is_inverse_future(instrument) else growth
-                notional = size * _straight(instrument, market) * level * np.ones_like(growth)
-                charges[:, :, i] = np.outer(notional, [self.initial, self.maintenance])
+                notional = size * slope(instrument, market) * level * np.ones_like(growth)
+                coins = notional / (market.spot(instrument.underlying) * growth)
+                rates = [self.initial, self.maintenance] + np.outer(coins, [self.initial_slope, self.maintenance_slope])
+                charges[:, :, i] = rates * notional[:, None]
         return charges
 
     def _one(self, position, value, market):
@@ -179,7 +181,7 @@ class FixedRate:
             return tuple(size * (margin - mark) for margin in both)
         if isinstance(instrument, Spot) and position.quantity >= 0.0:
             return value, value  # a coin held outright is worth what it is worth; nothing is lent against it
-        notional = size * _straight(instrument, market)
+        notional = size * slope(instrument, market)
         coins = notional / market.spot(instrument.underlying)
         return (
             (self.initial + self.initial_slope * coins) * notional,
@@ -197,13 +199,13 @@ class FixedRate:
         return MarginReport(
             rule=self.name,
             equity=account.equity(market),
-            parts=_by_class(account.book, initial, maintenance),
+            parts=by_class(account.book, initial, maintenance),
             contributions=pd.Series(initial, index),
             marginal=pd.Series(initial, index),
         )
 
 
-def _by_class(book, initial, maintenance):
+def by_class(book, initial, maintenance):
     """Group per-position amounts into the parts a trader asks for."""
     parts = {}
     for position, a, b in zip(book, initial, maintenance, strict=True):

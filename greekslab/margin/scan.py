@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from greekslab.book.along import delta_along, is_inverse_future, pnl_along
+from greekslab.book.along import delta_along, pnl_along
 from greekslab.book.exposures import position_greeks
 from greekslab.book.instruments import Future, Option, Perpetual
+from greekslab.book.legs import is_inverse_future, slope
 from greekslab.book.positions import Book
-from greekslab.book.revalue import PnLCube, _straight, pnl_cube
+from greekslab.book.revalue import PnLCube, pnl_cube
 from greekslab.errors import InputError
 from greekslab.margin.account import as_account
 from greekslab.margin.report import MarginReport
@@ -60,7 +61,8 @@ class Scan:
     add_ons : tuple of AddOn
         Added to the scan as they are.
     floor : AddOn, optional
-        Least amount for the scan part; its maintenance column is taken as it is.
+        Least amount for the scan part, compared with the scans of all underlyings together (Paradex: the greater of
+        SCAN risk and minimum delta of the portfolio); its maintenance column is taken as it is.
     joint : bool
         Whether all underlyings move in one scenario together. False scans each alone and adds up, as a venue does
         whose set has one move for all: it nets nothing across coins.
@@ -116,7 +118,7 @@ class Scan:
         The same as `requirement` in one moved market after another, from one revaluation.
         """
         moves = np.asarray(moves, dtype=float)
-        if self.scenarios.table["vol"].isin(["linear", "abs"]).any():
+        if self._tilts:
             return np.array([self.requirement(book, market.moved(x)) for x in moves])
         values, scan = pnl_along(book, market, self.scenarios, moves), np.zeros(len(moves))
         for _, columns in self._groups(book):
@@ -127,6 +129,10 @@ class Scan:
         if self.floor is not None:
             both = np.maximum(both, self.floor.totals(book, market, moves))
         return both + sum(add_on.totals(book, market, moves) for add_on in self.add_ons)
+
+    @property
+    def _tilts(self) -> bool:
+        return bool(self.scenarios.table["vol"].isin(["linear", "abs"]).any())
 
     def _groups(self, book) -> list[tuple[str, list[int]]]:
         if self.joint or len(book.underlyings) == 1:
@@ -179,7 +185,10 @@ class Scan:
             return np.array([requirement])
         marginal = np.empty(count)
         for i in range(count):
-            rest = PnLCube(np.delete(cube.values, i, axis=1), cube.book.without(i), cube.scenarios)
+            if self._tilts:  # a tilt is flipped for the book as a whole: without the leg it may turn the other way
+                rest = pnl_cube(cube.book.without(i), market, cube.scenarios)
+            else:
+                rest = PnLCube(np.delete(cube.values, i, axis=1), cube.book.without(i), cube.scenarios)
             split, _ = self._scan(rest)
             marginal[i] = requirement - self._parts(rest.book, market, split)[1].sum()
         return marginal
@@ -206,8 +215,7 @@ def contract_charge(initial: float, maintenance: float, name: str = "perpetual c
 
     def charge(book, market):
         notional = [
-            abs(p.quantity) * _straight(p.instrument, market) if isinstance(p.instrument, _STRAIGHT) else 0.0
-            for p in book
+            abs(p.quantity) * slope(p.instrument, market) if isinstance(p.instrument, _STRAIGHT) else 0.0 for p in book
         ]
         return np.outer([initial, maintenance], notional)
 

@@ -1,0 +1,118 @@
+"""The legs of a book, and what the market says of them: what every revaluation starts from.
+
+Options are gathered into arrays, one entry a leg; everything else is a straight line in the spot and needs only
+its slope.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from greekslab.book.instruments import Future, Instrument, Option, Perpetual
+from greekslab.book.positions import Book
+from greekslab.errors import InputError
+from greekslab.market.market import Market
+from greekslab.pricing.black import kind_sign
+from greekslab.scenarios.sets import ScenarioSet
+
+TINY = 1e-300  # stands for a total volatility of 0, so that x / v is the right infinity and 0 / v is 0
+
+
+@dataclass(frozen=True, eq=False)
+class OptionLegs:
+    """The option legs of a book as arrays, shape (options,), and what the market says of them."""
+
+    columns: np.ndarray  # position of each option in the book
+    underlyings: list
+    strike: np.ndarray
+    sign: np.ndarray
+    forward: np.ndarray
+    vol: np.ndarray
+    tau: np.ndarray
+    unit: np.ndarray  # quote currency per unit of undiscounted price: discount, and spot / forward if coin-settled
+    expiry: np.ndarray
+
+
+def option_legs(book: Book, market: Market) -> OptionLegs | None:
+    """Gather the options of a book, None where it has none; one that expired before the market's time is refused."""
+    legs = [(i, p.instrument) for i, p in enumerate(book) if isinstance(p.instrument, Option)]
+    if not legs:
+        return None
+    instruments = [instrument for _, instrument in legs]
+    tau = np.array([market.tau(o.expiry) for o in instruments])
+    if expired := [o.name for o, t in zip(instruments, tau, strict=True) if t < 0.0]:
+        raise InputError("option", expired[0], f"it expired before {market.time}; take it out of the book")
+    forward = np.array([market.forward(o.underlying, o.expiry) for o in instruments])
+    spot = np.array([market.spot(o.underlying) for o in instruments])
+    inverse = np.array([o.settlement == "inverse" for o in instruments])
+    return OptionLegs(
+        columns=np.array([i for i, _ in legs]),
+        underlyings=[o.underlying for o in instruments],
+        strike=np.array([o.strike for o in instruments]),
+        sign=kind_sign(np.array([o.kind for o in instruments])),
+        forward=forward,
+        vol=np.array([float(market.vol(o.underlying, o.expiry, o.strike)) for o in instruments]),
+        tau=tau,
+        unit=np.exp(-market.rate * tau) * np.where(inverse, spot / forward, 1.0),
+        expiry=np.array([o.expiry.value for o in instruments]),
+    )
+
+
+def undiscounted(log_moneyness, total_vol, forward, strike, sign):
+    """Black-76 for arrays of one shape, written over `total_vol` and `log_moneyness` to spare memory.
+
+    The same number as `pricing.price` to 1e-15 of the forward; far wings keep fewer digits, which a P&L cannot see.
+    """
+    np.maximum(total_vol, TINY, out=total_vol)
+    log_moneyness /= total_vol
+    total_vol *= 0.5
+    d1 = log_moneyness + total_vol
+    d2 = np.subtract(log_moneyness, total_vol, out=log_moneyness)
+    d1 *= sign
+    d2 *= sign
+    upper, lower = ndtr(d1, out=d1), ndtr(d2, out=d2)
+    upper *= forward
+    lower *= strike
+    upper -= lower
+    upper *= sign
+    return np.maximum(upper, 0.0, out=upper)
+
+
+def shocked_vols(options: OptionLegs, scenarios: ScenarioSet):
+    """Return a function from scenario rows to volatilities, and whether it hands out fresh memory."""
+    directions = scenarios.table["vol"].to_numpy()
+    days = options.tau * 365.0
+    moneyness = np.log(options.strike / options.forward)
+    words = {d for d in directions if isinstance(d, str)}
+    if not words:
+        change = np.maximum(1.0 + directions.astype(float), 0.0)
+        return lambda rows: change[rows, None] * options.vol
+    distinct = list(dict.fromkeys(directions))
+    table = np.array([scenarios.vol_rule.shocked(options.vol, days, d, moneyness) for d in distinct])
+    position = {d: i for i, d in enumerate(distinct)}
+    index = np.array([position[d] for d in directions])
+    return lambda rows: table[index[rows]]
+
+
+def mark_price(instrument: Instrument, market: Market) -> float:
+    """Return the price a contract or a coin is marked at, quote currency: a future's forward, else the spot."""
+    if not isinstance(instrument, Future):
+        return market.spot(instrument.underlying)
+    if market.tau(instrument.expiry) < 0.0:
+        raise InputError("future", instrument.name, f"it expired before {market.time}; take it out of the book")
+    return market.forward(instrument.underlying, instrument.expiry)
+
+
+def slope(instrument: Instrument, market: Market) -> float:
+    """Return the quote currency earned per unit of quantity and per 100 % move of the spot.
+
+    For everything that is not an option, whose line is straight.
+    """
+    level = mark_price(instrument, market)
+    return market.spot(instrument.underlying) / level if instrument.settlement == "inverse" else level
+
+
+def is_inverse_future(instrument: Instrument) -> bool:
+    """Tell whether a contract's notional is a fixed amount of quote currency."""
+    return isinstance(instrument, (Future, Perpetual)) and instrument.settlement == "inverse"
