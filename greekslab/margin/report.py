@@ -32,7 +32,8 @@ class MarginReport:
     marginal : Series
         What the initial requirement would fall by if the position were closed.
     binding : str or None
-        Name of the scenario that sets the requirement; None for rules without scenarios, or where nothing is lost.
+        Name of the worst scenario. It sets the requirement, unless the parts show a floor in its place. None for
+        rules without scenarios, or where nothing is lost.
     scan : DataFrame or None
         For scan rules, one row per scenario: name, move, vol, weight, pnl, loss (weighted, loss > 0).
     certainty, note : str
@@ -88,7 +89,9 @@ class MarginReport:
         text = [f"{self.rule} asks for {_amount(self.initial)} to open and {_amount(self.maintenance)} to keep."]
         if len(parts) > 1:
             text.append(f"It is made of {', '.join(parts)}.")
-        if self.binding:
+        if self.binding and "worst scenario" not in self.parts:
+            text.append(f"The {next(iter(self.parts))} is more than the worst scenario loses ({self.binding}).")
+        elif self.binding:
             text.append(f"The scenario that binds is {self.binding}.")
         elif self.scan is not None:
             text.append("No scenario loses money.")
@@ -133,11 +136,11 @@ class MarginReport:
 
 
 def _amount(value: float) -> str:
-    """Write an amount with the digits that matter: 15.56, 9 876.5, 0.00015."""
+    """Write an amount with the digits that matter: 9 877, 15.56, 0.00015."""
     if not np.isfinite(value):
         return str(value)
     size = abs(value)
-    if size >= 10_000:
+    if size >= 1_000:
         return f"{value:,.0f}".replace(",", " ")
     if size >= 0.1 or size == 0.0:
         return f"{value:,.2f}".replace(",", " ")
