@@ -3,9 +3,9 @@ r"""Liquidation and bankruptcy: the prices at which an account ends.
 For one position with margin :math:`m` set aside, liquidation comes where equity falls to the maintenance
 requirement, bankruptcy where it falls to nothing. With a maintenance rate :math:`\mu` on the value at the mark,
 
-.. math:: S^*_{long} = \frac{q S_0 - m}{q(1-\mu)}, \quad S^*_{short} = \frac{q S_0 + m}{q(1+\mu)}
+.. math:: S^*_{long} = \frac{|q| S_0 - m}{|q|(1-\mu)}, \quad S^*_{short} = \frac{|q| S_0 + m}{|q|(1+\mu)}
           \quad\text{(linear)}, \qquad
-          m + N\Bigl(\frac1{S_0}-\frac1{S^*}\Bigr) = \mu\frac{N}{S^*} \quad\text{(inverse, in coin)}.
+          m + N\Bigl(\frac1{S_0}-\frac1{S^*}\Bigr) = \mu\frac{|N|}{S^*} \quad\text{(inverse, in coin)}.
 
 For a whole account under any rule the move is found by search.
 """

@@ -7,9 +7,9 @@ For equity :math:`E` and the loss :math:`L` over a fixed horizon,
 Two ways to the same number. *Counted*: the share of recorded outcomes in which the loss exceeds the equity.
 *Lognormal*: for a long position that is ruined by a relative fall :math:`x` of the price,
 
-.. math:: p = N\!\left(\frac{\ln(1-x) - m\,t}{\sigma\sqrt{t}}\right),
+.. math:: p = N\!\left(\frac{\ln(1-x) - \nu\,t}{\sigma\sqrt{t}}\right),
 
-with :math:`m` the mean and :math:`\sigma` the standard deviation of log-returns per year, :math:`t` years of
+with :math:`\nu` the mean and :math:`\sigma` the standard deviation of log-returns per year, :math:`t` years of
 365 days. The second has thin tails; where the two part, the data have fatter ones.
 """
 
