@@ -1,4 +1,4 @@
-"""The running books: fourteen small portfolios that every chapter returns to.
+"""The running books: fourteen small portfolios that the chapters return to.
 
 They are written as structures (strikes as multiples of the forward), so that the same fourteen books exist in the
 toy world, where they have published reference margins, and on the real BTC smile.
