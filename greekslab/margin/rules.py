@@ -19,8 +19,15 @@ def rules() -> dict:
     return {
         "isolated": FixedRate(),
         "cross": Cross(),
-        "tims": Scan(tims(up=0.15, down=0.15), name="TIMS, 15 %"),
-        "span": Scan(span(price_range=0.15, vol_range=0.10), name="SPAN, 15 % and 10 vol points"),
+        "tims": Scan(
+            tims(up=0.15, down=0.15), name="TIMS, 15 %", certainty="partial",
+            note="The least amount per contract and offsets between products are left out.",
+        ),
+        "span": Scan(
+            span(price_range=0.15, vol_range=0.10), name="SPAN, 15 % and 10 vol points", certainty="partial",
+            note="The factor for opening, calendar charges, credits between products and the short-option minimum are "
+            "left out.",
+        ),
         "paradex-16": Scan(
             published("paradex-16"), 1.0, 0.5, name="Paradex scan without tails", certainty="partial",
             note="Tails, minimum delta, funding and fee provisions are left out.",
