@@ -84,8 +84,8 @@ def position_values_along(book: Book, market: Market, moves, *, vol_shift=0.0, d
     """Return `position_values` after each move, quote currency, shape (moves, positions).
 
     Futures and perpetuals are worth their profit since entry; without an entry price they count as entered at the
-    market's mark. With `vol_shift` all volatilities change by this share, with `days` time passes; an option that expires
-    on the way is worth its payoff.
+    market's mark. With `vol_shift` all volatilities change by this share, with `days` time passes; an option that
+    expires on the way is worth its payoff.
     """
     growth = 1.0 + np.asarray(moves, dtype=float)[:, None]
     values = np.tile(position_values(book, market), (len(growth), 1))

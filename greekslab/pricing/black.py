@@ -8,7 +8,8 @@ The price of a call on a forward :math:`F`, struck at :math:`K`, with volatility
     V = e^{-r\tau}\,\bigl[F\,N(d_1) - K\,N(d_2)\bigr], \qquad
     d_{1,2} = \frac{\ln(F/K) \pm \tfrac12 \sigma^2\tau}{\sigma\sqrt\tau},
 
-and the put follows from parity. Every function is keyword-only and broadcasts; scalars in, scalar out.
+and the put follows from parity. Every function is keyword-only and broadcasts; scalars in, scalar out;
+labels of a Series or DataFrame survive.
 Conventions: delta and gamma are taken in the forward, vega per 1.00 of volatility, theta per year of calendar
 time (negative for a long option at zero rate), rho per 1.00 of rate at a fixed forward.
 
@@ -24,6 +25,8 @@ import numpy as np
 from scipy.special import erfcx, ndtr
 
 from greekslab.errors import InputError
+from greekslab.inputs import numbers
+from greekslab.pricing.labels import labels_of
 
 _SQRT2 = np.sqrt(2.0)
 _SQRT_2PI = np.sqrt(2.0 * np.pi)
@@ -31,6 +34,10 @@ _SIGNS = {"call": 1.0, "put": -1.0, "c": 1.0, "p": -1.0}
 # Beyond three standard deviations N(d1) and N(d2) of the plain form lose relative digits (the exponent is rounded
 # before it is exponentiated twice); there the scaled complementary error function keeps them.
 _WING = 3.0
+# Beyond this total volatility N(d1) = 1 and N(d2) = 0 to the last digit, whatever the strike.
+_ENDLESS = 1e4
+# The square of a huge d1 overflows to infinity, and exp(-infinity) is the right 0.
+_HUGE_IS_FINE = np.errstate(over="ignore")
 
 
 def kind_sign(kind):
@@ -54,26 +61,18 @@ def kind_sign(kind):
     return np.array([kind_sign(str(k)) for k in np.ravel(kind)]).reshape(np.shape(kind))
 
 
-def _checked(name, value, *, remedy):
-    """Return `value` as a float array after refusing NaN, infinity and negative numbers."""
+def _inputs(forward, strike, vol, tau, rate, sign):
+    forward = numbers("forward", forward, "give a forward price of 0 or more, in quote currency", least=0.0)
+    strike = numbers("strike", strike, "give a strike of 0 or more, in quote currency", least=0.0)
+    vol = numbers("vol", vol, "give a volatility per year as a decimal, 0 or more (0.6 is 60 %)", least=0.0)
+    tau = numbers("tau", tau, "give years to expiry (365 days), 0 or more; expired is no price", least=0.0)
+    rate = numbers("rate", rate, "give a finite continuously compounded rate per year")
+    shapes = [np.shape(x) for x in (forward, strike, vol, tau, rate, sign)]
     try:
-        array = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise InputError(name, value, f"give numbers; {remedy}") from None
-    if array.size and not (np.min(array) >= 0.0 and np.max(array) < np.inf):
-        bad = array[~((array >= 0.0) & (array < np.inf))]
-        raise InputError(name, float(bad.flat[0]), remedy)
-    return array
-
-
-def _inputs(forward, strike, vol, tau, rate):
-    forward = _checked("forward", forward, remedy="give a forward price of 0 or more, in quote currency")
-    strike = _checked("strike", strike, remedy="give a strike of 0 or more, in quote currency")
-    vol = _checked("vol", vol, remedy="give a volatility per year as a decimal, 0 or more (0.6 is 60 %)")
-    tau = _checked("tau", tau, remedy="give years to expiry (365 days), 0 or more; expired is no price")
-    rate = np.asarray(rate, dtype=float)
-    if not np.all(np.isfinite(rate)):
-        raise InputError("rate", rate, "give a finite continuously compounded rate per year")
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        remedy = "give arrays of one length, or of shapes that broadcast, such as (3, 1) and (4,)"
+        raise InputError("shapes of forward, strike, vol, tau, rate, kind", shapes, remedy) from None
     return forward, strike, vol, tau, rate
 
 
@@ -107,10 +106,7 @@ def _value(forward, strike, total_vol, sign):
     return np.maximum(sign * (forward - strike), 0.0) + time_value
 
 
-def _plain(value):
-    return float(value) if np.ndim(value) == 0 else value
-
-
+@_HUGE_IS_FINE
 def price(*, forward, strike, vol, tau, kind="call", rate=0.0):
     r"""Price European options on a forward.
 
@@ -129,7 +125,7 @@ def price(*, forward, strike, vol, tau, kind="call", rate=0.0):
 
     Returns
     -------
-    float or ndarray
+    float, ndarray, Series or DataFrame
         Price in quote currency per unit of underlying, 0 or more. At ``tau = 0`` or ``vol = 0`` it is the
         discounted intrinsic value.
 
@@ -146,9 +142,9 @@ def price(*, forward, strike, vol, tau, kind="call", rate=0.0):
     >>> round(price(forward=100, strike=100, vol=0.6, tau=30 / 365), 4)
     6.8539
     """
-    sign = kind_sign(kind)
-    forward, strike, vol, tau, rate = _inputs(forward, strike, vol, tau, rate)
-    return _plain(np.exp(-rate * tau) * _value(forward, strike, vol * np.sqrt(tau), sign))
+    sign, shaped = kind_sign(kind), labels_of(forward=forward, strike=strike, vol=vol, tau=tau, kind=kind, rate=rate)
+    forward, strike, vol, tau, rate = _inputs(forward, strike, vol, tau, rate, sign)
+    return shaped(np.exp(-rate * tau) * _value(forward, strike, np.minimum(vol * np.sqrt(tau), _ENDLESS), sign))
 
 
 @dataclass(frozen=True)
@@ -167,6 +163,7 @@ class Greeks:
     rho: float
 
 
+@_HUGE_IS_FINE
 def greeks(*, forward, strike, vol, tau, kind="call", rate=0.0) -> Greeks:
     r"""Compute price, delta, gamma, vega, theta and rho in one pass.
 
@@ -180,10 +177,10 @@ def greeks(*, forward, strike, vol, tau, kind="call", rate=0.0) -> Greeks:
     Exactly at the money with ``vol * sqrt(tau) = 0`` the payoff has a kink: delta is the mean of both sides,
     gamma is infinite, and so is theta when time runs out with volatility left.
     """
-    sign = kind_sign(kind)
-    forward, strike, vol, tau, rate = _inputs(forward, strike, vol, tau, rate)
+    sign, shaped = kind_sign(kind), labels_of(forward=forward, strike=strike, vol=vol, tau=tau, kind=kind, rate=rate)
+    forward, strike, vol, tau, rate = _inputs(forward, strike, vol, tau, rate, sign)
     root = np.sqrt(tau)
-    total_vol = vol * root
+    total_vol = np.minimum(vol * root, _ENDLESS)
     discount = np.exp(-rate * tau)
     d1, _ = _moments(forward, strike, total_vol)
     value = discount * _value(forward, strike, total_vol, sign)
@@ -191,13 +188,15 @@ def greeks(*, forward, strike, vol, tau, kind="call", rate=0.0) -> Greeks:
     with np.errstate(divide="ignore", invalid="ignore"):
         # A density of exactly 0 wins over a division by 0: far from the strike nothing bends and nothing decays.
         gamma = np.where(density == 0.0, 0.0, density / (forward * total_vol))
-        decay = np.where((density == 0.0) | (vol == 0.0), 0.0, forward * density * vol / (2.0 * root))
+        decay = np.where(
+            (density == 0.0) | (vol == 0.0) | (forward == 0.0), 0.0, forward * density * vol / (2.0 * root)
+        )
     vega = forward * density * root
     delta = discount * sign * ndtr(sign * d1)
     shape = np.broadcast_shapes(np.shape(value), np.shape(delta))
     fields = (value, delta, gamma, vega, rate * value - decay, -tau * value)
     whole = (x if np.shape(x) == shape else np.array(np.broadcast_to(x, shape)) for x in fields)
-    return Greeks(*(_plain(x) for x in whole))
+    return Greeks(*(shaped(x) for x in whole))
 
 
 def delta(**inputs):

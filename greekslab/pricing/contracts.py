@@ -13,20 +13,16 @@ BitMEX, Inverse Futures Guide (worked examples); Alexander, C., Choi, J., Park, 
 bitcoin derivatives. Journal of Futures Markets 40.
 """
 
-import numpy as np
-
-from greekslab.errors import InputError
+from greekslab.inputs import number, numbers
+from greekslab.pricing.labels import labels_of
 
 
 def _price(name, value):
-    array = np.asarray(value, dtype=float)
-    if not np.all((array > 0.0) & (array < np.inf)):
-        raise InputError(name, value, "give a finite price above 0, in quote currency")
-    return array
+    return numbers(name, value, "give a finite price above 0, in quote currency", above=0.0)
 
 
-def _out(value):
-    return float(value) if np.ndim(value) == 0 else value
+def _size(name, value):
+    return numbers(name, value, "give a finite size, long > 0, short < 0")
 
 
 def linear_pnl(*, quantity, entry, exit):
@@ -39,7 +35,8 @@ def linear_pnl(*, quantity, entry, exit):
     entry, exit : float or array
         Prices in quote currency, above 0.
     """
-    return _out(np.asarray(quantity, dtype=float) * (_price("exit", exit) - _price("entry", entry)))
+    shaped = labels_of(quantity=quantity, entry=entry, exit=exit)
+    return shaped(_size("quantity", quantity) * (_price("exit", exit) - _price("entry", entry)))
 
 
 def inverse_pnl(*, contracts, entry, exit):
@@ -59,8 +56,8 @@ def inverse_pnl(*, contracts, entry, exit):
     >>> round(inverse_pnl(contracts=100_000, entry=10_000, exit=10_500), 3)
     0.476
     """
-    contracts = np.asarray(contracts, dtype=float)
-    return _out(contracts * (1.0 / _price("entry", entry) - 1.0 / _price("exit", exit)))
+    shaped = labels_of(contracts=contracts, entry=entry, exit=exit)
+    return shaped(_size("contracts", contracts) * (1.0 / _price("entry", entry) - 1.0 / _price("exit", exit)))
 
 
 def inverse_pnl_quote(*, contracts, entry, exit):
@@ -68,7 +65,8 @@ def inverse_pnl_quote(*, contracts, entry, exit):
 
     Parameters of `inverse_pnl`.
     """
-    return _out(np.asarray(contracts, dtype=float) * (_price("exit", exit) / _price("entry", entry) - 1.0))
+    shaped = labels_of(contracts=contracts, entry=entry, exit=exit)
+    return shaped(_size("contracts", contracts) * (_price("exit", exit) / _price("entry", entry) - 1.0))
 
 
 def funding_payment(*, notional, rate, intervals=1):
@@ -93,10 +91,9 @@ def funding_payment(*, notional, rate, intervals=1):
     >>> round(funding_payment(notional=1_000_000, rate=0.0001, intervals=3), 6)
     300.0
     """
-    paid = np.asarray(notional, dtype=float) * np.asarray(rate, dtype=float) * np.asarray(intervals, dtype=float)
-    if not np.all(np.isfinite(paid)):
-        raise InputError("notional, rate, intervals", (notional, rate, intervals), "give finite numbers")
-    return _out(paid)
+    shaped = labels_of(notional=notional, rate=rate, intervals=intervals)
+    paid = _size("notional", notional) * numbers("rate", rate, "give a finite funding rate per interval, decimal")
+    return shaped(paid * numbers("intervals", intervals, "give a number of intervals, 0 or more", least=0.0))
 
 
 def annual_funding(*, rate, hours=8.0):
@@ -109,6 +106,6 @@ def annual_funding(*, rate, hours=8.0):
     hours : float
         Length of an interval, above 0; most venues settle every 8 hours.
     """
-    if not 0.0 < hours < np.inf:
-        raise InputError("hours", hours, "give the length of a funding interval in hours, above 0")
-    return _out(np.asarray(rate, dtype=float) * (24.0 / hours) * 365.0)
+    hours = number("hours", hours, "give the length of a funding interval in hours, above 0", above=0.0)
+    funding = numbers("rate", rate, "give a finite funding rate per interval, decimal")
+    return labels_of(rate=rate)(funding * (24.0 / hours) * 365.0)

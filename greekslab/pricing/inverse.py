@@ -15,16 +15,15 @@ Alexander, C., Chen, D. and Imeraj, A. (2023). Crypto quanto and inverse options
 Lucic, V. and Sepp, A. (2024). Valuation and hedging of cryptocurrency inverse options. Quantitative Finance 24.
 """
 
-import numpy as np
-
-from greekslab.errors import InputError
+from greekslab.inputs import numbers
 from greekslab.pricing.black import greeks
+from greekslab.pricing.labels import plain
 
 
 def _coin(forward, **inputs):
-    if np.any(np.asarray(forward, dtype=float) <= 0.0):
-        raise InputError("forward", forward, "a coin-settled option needs a forward above 0: it is paid in coins")
-    return greeks(forward=forward, **inputs)
+    """Return the Greeks in quote currency, and the forward as an array to divide them by."""
+    level = numbers("forward", forward, "a coin-settled option needs a forward above 0: it is paid in coins", above=0.0)
+    return greeks(forward=forward, **inputs), level
 
 
 def coin_price(*, forward, strike, vol, tau, kind="call"):
@@ -45,7 +44,8 @@ def coin_price(*, forward, strike, vol, tau, kind="call"):
     >>> round(coin_price(forward=50_000, strike=50_000, vol=0.6, tau=30 / 365), 5)
     0.06854
     """
-    return _coin(forward, strike=strike, vol=vol, tau=tau, kind=kind).price / forward
+    g, forward = _coin(forward, strike=strike, vol=vol, tau=tau, kind=kind)
+    return plain(g.price / forward)
 
 
 def net_delta(*, forward, strike, vol, tau, kind="call"):
@@ -53,13 +53,14 @@ def net_delta(*, forward, strike, vol, tau, kind="call"):
 
     It is the delta to hedge when profit is counted in coin. Parameters of `coin_price`.
     """
-    g = _coin(forward, strike=strike, vol=vol, tau=tau, kind=kind)
-    return g.delta - g.price / forward
+    g, forward = _coin(forward, strike=strike, vol=vol, tau=tau, kind=kind)
+    return plain(g.delta - g.price / forward)
 
 
 def coin_delta(*, forward, strike, vol, tau, kind="call"):
     """Change of the coin price per 1 of forward: net delta / forward. Parameters of `coin_price`."""
-    return net_delta(forward=forward, strike=strike, vol=vol, tau=tau, kind=kind) / forward
+    g, forward = _coin(forward, strike=strike, vol=vol, tau=tau, kind=kind)
+    return plain((g.delta - g.price / forward) / forward)
 
 
 def coin_gamma(*, forward, strike, vol, tau, kind="call"):
@@ -67,6 +68,6 @@ def coin_gamma(*, forward, strike, vol, tau, kind="call"):
 
     Parameters of `coin_price`.
     """
-    g = _coin(forward, strike=strike, vol=vol, tau=tau, kind=kind)
+    g, forward = _coin(forward, strike=strike, vol=vol, tau=tau, kind=kind)
     slope = (g.delta - g.price / forward) / forward
-    return (g.gamma - 2.0 * slope) / forward
+    return plain((g.gamma - 2.0 * slope) / forward)

@@ -168,6 +168,10 @@ def test_single_greeks_agree_with_the_bundle():
         (dict(rate=np.nan), "rate is"),
         (dict(kind="straddle"), "kind is straddle"),
         (dict(vol="high"), "vol is high"),
+        (dict(rate="low"), "rate is low"),
+        (dict(strike=None), "strike is nan"),
+        (dict(forward=[1, 2], strike=[1, 2, 3]), "shapes of forward, strike"),
+        (dict(forward=[1, 2], kind=["call"] * 3), "shapes of forward, strike"),
     ],
 )
 def test_bad_input_is_named_with_its_value_and_a_remedy(bad, word):
@@ -183,3 +187,14 @@ def test_whatever_comes_in_no_nan_comes_out(numbers):
     except InputError:
         return
     assert np.all(np.isfinite(got)) and np.all(got >= 0.0)
+
+
+SIZES = st.sampled_from([0.0, 1e-300, 1e-8, 0.3, 1.0, 100.0, 1e8, 1e300])
+
+
+@pytest.mark.filterwarnings("error")
+@given(SIZES, SIZES, SIZES, SIZES, st.sampled_from(["call", "put"]), st.sampled_from([0.0, 0.05]))
+def test_no_greek_is_nan_however_odd_the_market(forward, strike, vol, tau, kind, rate):
+    """Limits: every corner of the four inputs has a value, and none warns."""
+    bundle = greeks(forward=forward, strike=strike, vol=vol, tau=tau, kind=kind, rate=rate)
+    assert not np.isnan(list(vars(bundle).values())).any()
