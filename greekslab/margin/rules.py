@@ -30,11 +30,11 @@ def rules() -> dict:
         ),
         "paradex-16": Scan(
             published("paradex-16"), 1.0, 0.5, name="Paradex scan without tails", certainty="partial",
-            note="Tails, minimum delta, funding and fee provisions are left out.",
+            note="Tails, minimum delta, funding and fee provisions and the floor under raised volatility are left out.",
         ),
         "paradex": Scan(
             published("paradex-24"), 1.0, 0.5, floor=minimum_delta(0.02, 0.01), name="Paradex portfolio margin",
-            certainty="partial", note="Funding and fee provisions are left out.",
+            certainty="partial", note="Funding and fee provisions and the floor under raised volatility are left out.",
         ),
         "derive-pm2": Scan(
             published("derive-pm2-31"), 1.0, 0.8, (contract_charge(0.04, 0.03), naked_option_charge(0.005, 0.003)),
