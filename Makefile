@@ -26,26 +26,34 @@ endef
 
 setup: $(VENV)/.stamp  ## set up .venv (every command below does it when needed)
 
-$(VENV)/.stamp: requirements.lock pyproject.toml
+$(VENV)/.stamp: requirements.lock pyproject.toml Makefile
 	$(check_python)
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Creating $(VENV) with $$($(PYTHON) -V)"; $(PYTHON) -m venv $(VENV); }
 	@echo "Installing the locked packages into $(VENV) (one to three minutes the first time, about 1.2 GB)"
 	@$(BIN)/python $(PIP) --require-hashes -r requirements.lock
 	@echo "Installing greekslab itself, in place"
 	@$(BIN)/python $(PIP) --no-deps --no-build-isolation -e .
+	@# JupyterLab asks a newcomer about news first of all; here it does not.
+	@mkdir -p $(VENV)/share/jupyter/lab/settings
+	@echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}' \
+	  > $(VENV)/share/jupyter/lab/settings/overrides.json
 	@touch $@
 	@echo "Ready."
 
 # ---------------------------------------------------------------- use
 
+# Voila, once imported, has every deprecation of Jupyter's own parts shown; readers can do nothing about them.
+QUIET_LAB := import voila, warnings; warnings.simplefilter("ignore"); from jupyterlab.labapp import main; main()
+
 lab: setup  ## open JupyterLab on the first notebook of the book
 	@echo "Opening JupyterLab on $(LAB) (stop it with Ctrl-C)"
-	@$(BIN)/python -m jupyterlab $(LAB) $(ROOT) --log-level=WARN --LabApp.news_url= \
-	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+	@$(BIN)/python -c '$(QUIET_LAB)' $(ROOT) --ServerApp.root_dir=. \
+	  --LabApp.default_url=/lab/tree/$(LAB) --KernelManager.transport_encryption=auto \
+	  --ServerApp.log_level=WARN --LabApp.log_level=WARN
 
 app: setup  ## serve the Margin Lab alone, without its code
 	@echo "Serving the Margin Lab (stop it with Ctrl-C)"
-	@$(BIN)/python -m voila $(LAB) --template=classic --show_tracebacks=True
+	@JUPYTER_PATH=book/app $(BIN)/python -m voila $(LAB) --template=greekslab --show_tracebacks=True
 
 book: setup  ## build the published site, live pages included
 	@$(BIN)/python book/build.py
