@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from greekslab.errors import InputError
-from greekslab.market.market import Market, utc
+from greekslab.market.market import Market
+from greekslab.market.times import utc
 from greekslab.pricing.black import kind_sign
 
 _EXPIRY_HOUR = 8  # options and futures of this market expire at 08:00 UTC unless their name says otherwise

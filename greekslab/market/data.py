@@ -12,7 +12,10 @@ import numpy as np
 import pandas as pd
 
 from greekslab.errors import InputError
+from greekslab.inputs import numbers
 from greekslab.market.data_cards import FOLDER, card, cards
+from greekslab.market.own_table import need
+from greekslab.market.times import utc
 
 __all__ = [
     "SMILE_TIME", "bars", "btc_smile", "card", "cards", "closes", "crash_facts", "crash_names",
@@ -44,7 +47,7 @@ _table = cache(_read)  # private and shared: every public function below hands o
 
 
 def _frequency(every: str) -> str:
-    if every not in STEPS:
+    if not isinstance(every, str) or every not in STEPS:
         raise InputError("every", every, f"choose one of {', '.join(STEPS)}")
     return STEPS[every]
 
@@ -109,7 +112,10 @@ def closes(assets=None, every: str = "1d") -> pd.DataFrame:
     [8331.14, 181.94]
     """
     known = (*OHLC_ASSETS, *CLOSE_ASSETS)
-    wanted = list(known) if assets is None else [assets] if isinstance(assets, str) else list(assets)
+    try:
+        wanted = list(known) if assets is None else [assets] if isinstance(assets, str) else list(assets)
+    except TypeError:
+        raise InputError("assets", assets, f"name some of {', '.join(known)}") from None
     if not wanted:
         raise InputError("assets", wanted, f"name at least one of {', '.join(known)}")
     for asset in wanted:
@@ -180,10 +186,11 @@ def implied_spot(chain: pd.DataFrame, time) -> float:
     >>> round(implied_spot(btc_smile(), SMILE_TIME), 2)
     66569.8
     """
-    time = pd.Timestamp(time)
-    time = time.tz_localize("UTC") if time.tzinfo is None else time
-    curve = chain.groupby("expiry")["forward"].first().sort_index()
+    need(chain, ["expiry", "forward"])
+    time, curve = utc(time), chain.groupby("expiry")["forward"].first()
+    curve = curve.set_axis(pd.DatetimeIndex([utc(e, "expiry") for e in curve.index])).sort_index()
     curve = curve[curve.index > time]
+    numbers("forward", curve, "give the forward of each expiry, above 0", above=0.0)
     if curve.empty:
         raise InputError("time", str(time), "give a time before the last expiry of the chain")
     if len(curve) == 1:

@@ -105,7 +105,7 @@ def card(name: str) -> Card:
     >>> card("btc_smile").licence
     'MIT'
     """
-    if name not in _all():
+    if not isinstance(name, str) or name not in _all():
         raise InputError("data card", name, f"choose one of {', '.join(_all())}")
     return _all()[name]
 

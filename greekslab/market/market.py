@@ -6,30 +6,43 @@ A `Market` is what every price in the package is computed from. It is immutable:
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import pandas as pd
 
 from greekslab.errors import InputError
+from greekslab.inputs import number
 from greekslab.market.smile import FlatVol, Smile
-
-SECONDS_PER_YEAR = 365 * 86_400  # these markets never close
-
-
-def utc(moment, name="time") -> pd.Timestamp:
-    """Return `moment` as a UTC timestamp; naive times are taken as UTC."""
-    try:
-        stamp = pd.Timestamp(moment)
-    except (TypeError, ValueError):
-        stamp = pd.NaT
-    if stamp is pd.NaT:
-        raise InputError(name, moment, "give a date or time, for example 2021-11-05 08:00 (UTC)")
-    return stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
+from greekslab.market.times import SECONDS_PER_YEAR, utc
 
 
-def _prices(name, values):
-    for key, value in values.items():
-        if not (isinstance(value, (int, float, np.number)) and 0.0 < value < np.inf):
-            raise InputError(f"{name} of {key}", value, "give a finite price above 0, in quote currency")
+def _table(name, values, read) -> dict:
+    """Return a mapping with every value read; `read` takes the value's name and the value."""
+    if not isinstance(values, Mapping):
+        raise InputError(name, values, 'give a mapping by underlying, such as {"BTC": ...}')
+    return {key: read(f"{name} of {key}", value) for key, value in values.items()}
+
+
+def _price(name, value) -> float:
+    return number(name, value, "give a finite price above 0, in quote currency", above=0.0)
+
+
+def _curve(name, values) -> dict:
+    if not isinstance(values, Mapping):
+        raise InputError(name, values, "give a mapping from expiry to forward price")
+    return {utc(e, f"expiry, {name}"): _price(f"{name} for {e}", f) for e, f in values.items()}
+
+
+def _surface(name, value):
+    if not isinstance(value, (FlatVol, Smile)):
+        raise InputError(name, value, "give FlatVol(0.6) or a Smile of quotes")
+    return value
+
+
+def _funding(name, value) -> float:
+    return number(name, value, "give a finite rate per 8 hours, decimal")
+
+
+def _confidence(name, value) -> float:
+    return number(name, value, "give a number from 0 to 1", least=0.0, most=1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,16 +77,13 @@ class Market:
 
     def __post_init__(self):
         object.__setattr__(self, "time", utc(self.time))
+        tables = {"spots": _price, "forwards": _curve, "vols": _surface, "funding": _funding, "confidence": _confidence}
+        for name, read in tables.items():
+            object.__setattr__(self, name, _table(name.removesuffix("s"), getattr(self, name), read))
         if not self.spots:
-            raise InputError("spots", dict(self.spots), "give the spot price of at least one underlying")
-        _prices("spot", self.spots)
-        for underlying, curve in self.forwards.items():
-            _prices(f"forward of {underlying}", curve)
-        if not np.isfinite(self.rate):
-            raise InputError("rate", self.rate, "give a finite continuously compounded rate per year")
-        for underlying, level in self.confidence.items():
-            if not 0.0 <= level <= 1.0:
-                raise InputError(f"confidence of {underlying}", level, "give a number from 0 to 1")
+            raise InputError("spots", self.spots, "give the spot price of at least one underlying")
+        rate = number("rate", self.rate, "give a finite continuously compounded rate per year")
+        object.__setattr__(self, "rate", rate)
 
     # --- construction ------------------------------------------------------------------------------------------
 
@@ -81,7 +91,7 @@ class Market:
     def toy(cls, *, spot=100.0, vol=0.6, days=30.0) -> "Market":
         """Build the toy world of the first chapters: forward 100, volatility 60 %, one expiry in 30 days, rate 0."""
         time = utc("2024-01-01 08:00")
-        expiry = time + pd.Timedelta(days=days)
+        expiry = _later(time, days)
         return cls(time, {"TOY": spot}, {"TOY": {expiry: spot}}, {"TOY": FlatVol(vol)})
 
     @classmethod
@@ -123,7 +133,7 @@ class Market:
     # --- questions ---------------------------------------------------------------------------------------------
 
     def _known(self, table, underlying, what):
-        if underlying not in table:
+        if not isinstance(underlying, str) or underlying not in table:
             known = ", ".join(table) or "none"
             raise InputError("underlying", underlying, f"the market has no {what} for it (it has {known}); add one")
         return table[underlying]
@@ -134,7 +144,7 @@ class Market:
 
     def forward(self, underlying: str, expiry: pd.Timestamp) -> float:
         """Return the forward of `underlying` for `expiry`."""
-        curve = self.forwards.get(underlying)
+        curve, expiry = self.forwards.get(underlying), utc(expiry, "expiry")
         if not curve:
             return self.spot(underlying)
         if expiry not in curve:
@@ -143,12 +153,12 @@ class Market:
         return curve[expiry]
 
     def vol(self, underlying: str, expiry: pd.Timestamp, strike):
-        """Return the implied volatility of `strike`, per year, decimal."""
+        """Return the implied volatility of `strike` (quote currency, float or array), per year, decimal."""
         return self._known(self.vols, underlying, "volatility").vol(expiry, strike)
 
     def tau(self, expiry: pd.Timestamp) -> float:
         """Return the years (of 365 days) to `expiry`; negative once it has passed."""
-        return (expiry - self.time).total_seconds() / SECONDS_PER_YEAR
+        return (utc(expiry, "expiry") - self.time).total_seconds() / SECONDS_PER_YEAR
 
     def expiries(self, underlying: str) -> list[pd.Timestamp]:
         """Return the expiries of `underlying` in order of time."""
@@ -162,23 +172,32 @@ class Market:
         move : float or mapping of str to float
             Relative move of spot and forwards: -0.1 is 10 % down. A mapping moves the named underlyings only.
         vol_shift : float
-            Relative change of every volatility: 0.4 turns 60 % into 84 %.
+            Relative change of every volatility, -1 or more: 0.4 turns 60 % into 84 %.
         days : float
             Days that pass.
         """
         moves = move if isinstance(move, Mapping) else dict.fromkeys(self.spots, move)
         if unknown := set(moves) - set(self.spots):
             raise InputError("underlying", sorted(unknown)[0], f"the market has only {', '.join(self.spots)}")
-        if bad := [m for m in moves.values() if not m > -1.0]:
-            raise InputError("move", bad[0], "a price cannot fall by 100 % or more; give a move above -1")
+        remedy = "a price cannot fall by 100 % or more; give a finite move above -1"
+        moves = {u: number("move", m, remedy, above=-1.0) for u, m in moves.items()}
+        shift = number("vol_shift", vol_shift, "give a relative change of -1 or more, 0.4 for 40 % up", least=-1.0)
         factor = {u: 1.0 + moves.get(u, 0.0) for u in self.spots}
         return replace(
             self,
-            time=self.time + pd.Timedelta(days=days),
+            time=_later(self.time, days),
             spots={u: s * factor[u] for u, s in self.spots.items()},
             forwards={u: {e: f * factor.get(u, 1.0) for e, f in c.items()} for u, c in self.forwards.items()},
-            vols={u: surface.scaled(1.0 + vol_shift) for u, surface in self.vols.items()},
+            vols={u: surface.scaled(1.0 + shift) for u, surface in self.vols.items()},
         )
+
+
+def _later(time, days):
+    remedy = "give a finite number of days, a few hundred years at most"
+    try:
+        return time + pd.Timedelta(days=number("days", days, remedy))
+    except (OverflowError, pd.errors.OutOfBoundsDatetime, pd.errors.OutOfBoundsTimedelta):
+        raise InputError("days", days, remedy) from None
 
 
 def _mids(rows):

@@ -1,9 +1,9 @@
 """Returns over a fixed window, from a series of prices with gaps."""
 
-import numpy as np
 import pandas as pd
 
 from greekslab.errors import InputError
+from greekslab.inputs import number, numbers
 
 
 def window_returns(prices: pd.Series, hours: float = 24.0) -> pd.Series:
@@ -33,13 +33,12 @@ def window_returns(prices: pd.Series, hours: float = 24.0) -> pd.Series:
     >>> window_returns(pd.Series([100.0, 90.0, 110.0, 99.0], times)).round(2).tolist()
     [0.1, 0.1]
     """
-    index = getattr(prices, "index", None)
+    index = prices.index if isinstance(prices, pd.Series) else None
     if not isinstance(index, pd.DatetimeIndex) or not index.is_monotonic_increasing or index.has_duplicates:
         remedy = "give a Series indexed by increasing times, each once"
-        raise InputError("index of prices", type(index).__name__, remedy)
-    if bad := [p for p in np.asarray(prices, dtype=float) if not 0.0 < p < np.inf]:
-        raise InputError("price", bad[0], "give finite prices above 0; drop what is missing")
-    if not 0.0 < hours < np.inf:
-        raise InputError("hours", hours, "give the length of the window in hours, above 0")
+        raise InputError("prices", type(prices).__name__, remedy)
+    numbers("price", prices, "give finite prices above 0; drop what is missing", above=0.0)
+    remedy = "give the length of the window in hours, above 0 and at most a century"
+    hours = number("hours", hours, remedy, above=0.0, most=876_000.0)
     before = prices.reindex(index - pd.Timedelta(hours=hours)).to_numpy()
     return (prices / before - 1.0).dropna()

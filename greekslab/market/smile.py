@@ -12,13 +12,11 @@ import numpy as np
 import pandas as pd
 
 from greekslab.errors import InputError
+from greekslab.inputs import number, numbers
+from greekslab.market.times import utc
 
-
-def _positive_vols(vols):
-    array = np.asarray(vols, dtype=float)
-    if not np.all((array >= 0.0) & (array < np.inf)):
-        raise InputError("vol", vols, "give volatilities per year as decimals, 0 or more (0.6 is 60 %)")
-    return array
+_VOL = "give volatilities per year as decimals, 0 or more (0.6 is 60 %)"
+_STRIKE = "give a strike above 0, in quote currency"
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class FlatVol:
     level: float
 
     def __post_init__(self):
-        _positive_vols(self.level)
+        object.__setattr__(self, "level", number("vol", self.level, _VOL, least=0.0))
 
     def vol(self, expiry: pd.Timestamp, strike):
         """Return the level, shaped like `strike`."""
@@ -53,11 +51,14 @@ class Smile:
 
     def __post_init__(self):
         clean = {}
-        for expiry, (strikes, vols) in sorted(self.quotes.items()):
-            strikes, vols = np.asarray(strikes, dtype=float), _positive_vols(vols)
+        for expiry, (strikes, vols) in sorted((utc(e, "expiry"), quotes) for e, quotes in self.quotes.items()):
+            where = f"strikes of {expiry:%Y-%m-%d}"
+            strikes, vols = numbers(where, strikes, _STRIKE, above=0.0), numbers("vol", vols, _VOL, least=0.0)
+            if strikes.ndim != 1 or strikes.size == 0 or strikes.shape != vols.shape:
+                raise InputError(where, strikes, f"give as many strikes as volatilities, there are {vols.size}")
             order = np.argsort(strikes)
-            if strikes.size == 0 or strikes[order[0]] <= 0.0 or np.any(np.diff(strikes[order]) <= 0.0):
-                raise InputError(f"strikes of {expiry:%Y-%m-%d}", strikes, "give each strike once, above 0")
+            if np.any(np.diff(strikes[order]) <= 0.0):
+                raise InputError(where, strikes, "give each strike once")
             clean[expiry] = (strikes[order], vols[order])
         object.__setattr__(self, "quotes", clean)
 
@@ -66,8 +67,9 @@ class Smile:
 
         Linear in ln(strike) between quotes, flat beyond them.
         """
+        expiry, strike = utc(expiry, "expiry"), numbers("strike", strike, _STRIKE, above=0.0)
         if expiry not in self.quotes:
-            known = ", ".join(f"{e:%Y-%m-%d}" for e in self.quotes)
+            known = ", ".join(f"{e:%Y-%m-%d}" for e in self.quotes) or "none"
             raise InputError("expiry", f"{expiry:%Y-%m-%d}", f"the smile has no such expiry; choose one of {known}")
         strikes, vols = self.quotes[expiry]
         return np.interp(np.log(strike), np.log(strikes), vols)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from greekslab.errors import InputError
-from greekslab.market import FlatVol, Market, Smile, btc_smile
+from greekslab.market import FlatVol, Market, Smile, btc_smile, implied_spot, window_returns
 
 
 def test_the_toy_world():
@@ -66,6 +66,7 @@ def test_own_chain_from_a_frame():
         Market.from_chain(chain, time="2025-01-01", underlying="ETH")
 
 
+DAYS = pd.Series([1.0, 2.0], pd.date_range("2024-01-01", periods=2))
 EXPIRY = pd.Timestamp("2024-03-29 08:00", tz="UTC")
 
 
@@ -87,9 +88,43 @@ EXPIRY = pd.Timestamp("2024-03-29 08:00", tz="UTC")
         (lambda: Market("2024-01-01", {"BTC": 1.0}).vol("BTC", EXPIRY, 1.0), "no volatility"),
         (lambda: Market.toy().moved(-1.0), "move is -1.0"),
         (lambda: Market.toy().moved({"BTC": 0.1}), "underlying is BTC"),
+        (lambda: Market(1_700_000_000, {"BTC": 1.0}), "time is 1700000000"),
+        (lambda: Market("2024-01-01", 40_000.0), "spot is 40000.0"),
+        (lambda: Market("2024-01-01", {"BTC": "40000"}), "spot of BTC is 40000"),
+        (lambda: Market("2024-01-01", {"BTC": 1.0}, {"BTC": 1.0}), "forward of BTC is 1.0"),
+        (lambda: Market("2024-01-01", {"BTC": 1.0}, {"BTC": {"soon": 1.0}}), "expiry, forward of BTC is soon"),
+        (lambda: Market("2024-01-01", {"BTC": 1.0}, vols={"BTC": 0.6}), "vol of BTC is 0.6"),
+        (lambda: Market("2024-01-01", {"BTC": 1.0}, funding={"BTC": np.nan}), "funding of BTC is nan"),
+        (lambda: Market.toy(days=np.nan), "days is nan"),
+        (lambda: Market.toy().moved(days=1e300), "days is 1e"),
+        (lambda: Market.toy().moved(vol_shift=-1.5), "vol_shift is -1.5"),
+        (lambda: Market.toy().moved("up"), "move is up"),
+        (lambda: Market.toy().spot(["TOY"]), "underlying is"),
+        (lambda: Market.btc().forward("BTC", "soon"), "expiry is soon"),
+        (lambda: Market.btc().vol("BTC", "2021-11-26 08:00", 0.0), "strike is 0.0"),
+        (lambda: FlatVol([0.5, 0.6]), "vol is"),
+        (lambda: Smile({EXPIRY: ([100.0, 110.0], [0.5])}), "strikes of 2024-03-29"),
+        (lambda: window_returns([1.0, 2.0]), "prices is list"),
+        (lambda: window_returns(btc_smile()["strike"], hours=24), "prices is Series"),
+        (lambda: window_returns(DAYS, hours="a day"), "hours is a day"),
+        (lambda: implied_spot(pd.DataFrame({"expiry": [EXPIRY]}), "2024-01-01"), "column forward is missing"),
+        (lambda: implied_spot(pd.DataFrame({"expiry": [EXPIRY], "forward": [-1.0]}), "2024-01-01"), "forward is -1"),
     ],
 )
 def test_bad_markets_say_what_is_wrong(build, word):
     with pytest.raises(InputError, match=word) as caught:
         build()
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize("day", ["2024-03-29 08:00", pd.Timestamp("2024-03-29 08:00"), EXPIRY.tz_convert("Asia/Tokyo")])
+def test_an_expiry_may_be_text_or_a_time_of_any_zone(day):
+    """Identity: one instant, however it is written, is one expiry."""
+    market = Market("2024-01-01", {"BTC": 1.0}, {"BTC": {day: 1.01}}, {"BTC": Smile({day: ([1.0], [0.5])})})
+    assert market.expiries("BTC") == [EXPIRY]
+    for asked in (day, EXPIRY):
+        assert market.forward("BTC", asked) == 1.01
+        assert market.vol("BTC", asked, 1.0) == 0.5
+        assert market.tau(asked) == market.tau(EXPIRY) > 0.0
+    quotes = pd.DataFrame({"expiry": [day], "forward": [1.01]})
+    assert implied_spot(quotes, "2024-01-01") == 1.01
