@@ -27,6 +27,6 @@ __getattr__, __dir__, __all__ = attach(
         "book.revalue": ["pnl_cube"],
         "margin.account": ["Account"],
         "margin.scan": ["Scan"],
-        "margin.rules": ["rules"],
+        "margin.ready_made": ["rules"],
     },
 )

@@ -87,3 +87,10 @@ def test_every_public_name_exists_and_is_documented():
             value = getattr(module, public)
             if callable(value):
                 assert (value.__doc__ or "").strip(), f"greekslab{name}.{public} has no docstring"
+
+
+def test_no_module_has_the_name_of_something_public():
+    """Importing such a module, from anywhere, would put it in the place of the function it holds."""
+    for folder in [PACKAGE, *(PACKAGE / x for x in LAYERS if (PACKAGE / x).exists())]:
+        module = __import__(".".join(["greekslab", *folder.relative_to(PACKAGE).parts]), fromlist=["x"])
+        assert not {p.stem for p in folder.iterdir()} & set(module.__all__), folder

@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = attach(
         "cross": ["Cross"],
         "scan": ["Scan", "AddOn", "contract_charge", "naked_option_charge", "minimum_delta"],
         "matrix": ["scan_matrix", "ScanMatrix"],
-        "rules": ["rules"],
+        "ready_made": ["rules"],
         "efficiency": [
             "capital", "Capital", "gross_margin", "gross_notional", "hedged_book", "hedged_requirements",
             "hedged_pnl", "redeployed_size",
