@@ -36,6 +36,13 @@ def numbers(thing: str, value, remedy: str, *, least: float = -np.inf, above: fl
     return array
 
 
+def checked_type(thing: str, value, kind: type | tuple[type, ...], remedy: str):
+    """Return `value` if it is of the kind asked for."""
+    if not isinstance(value, kind):
+        raise InputError(thing, value if isinstance(value, str) else type(value).__name__, remedy)
+    return value
+
+
 def number(thing: str, value, remedy: str, *, least: float = -np.inf, above: float = -np.inf, most=np.inf) -> float:
     """Return `value` as one finite float; parameters as in `numbers`, and at most `most`.
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from greekslab.errors import InputError
+from greekslab.inputs import checked_type, number
 from greekslab.market.market import Market
 from greekslab.market.times import utc
 from greekslab.pricing.black import kind_sign
@@ -36,6 +37,7 @@ class Instrument:
     settlement: str = "linear"
 
     def __post_init__(self):
+        checked_type("underlying", self.underlying, str, 'name it, for example "BTC"')
         if self.settlement not in ("linear", "inverse"):
             raise InputError("settlement", self.settlement, 'say "linear" (paid in quote) or "inverse" (paid in coin)')
 
@@ -46,7 +48,7 @@ class Instrument:
 
     @property
     def name(self) -> str:
-        """Name, unique among instruments."""
+        """Name, unique among instruments (expiries to the minute)."""
         return self.stem + (":inverse" if self.settlement == "inverse" else "")
 
     def __str__(self):
@@ -81,7 +83,7 @@ class Future(Instrument):
 
     def __post_init__(self):
         super().__post_init__()
-        object.__setattr__(self, "expiry", utc(self.expiry, "expiry"))
+        object.__setattr__(self, "expiry", _expiry(self.expiry))
 
     @property
     def stem(self) -> str:
@@ -99,15 +101,26 @@ class Option(Instrument):
 
     def __post_init__(self):
         super().__post_init__()
-        object.__setattr__(self, "expiry", utc(self.expiry, "expiry"))
-        if not 0.0 < self.strike < np.inf:
-            raise InputError("strike", self.strike, "give a finite strike above 0, in quote currency")
+        object.__setattr__(self, "expiry", _expiry(self.expiry))
+        remedy = "give a finite strike above 0, in quote currency"
+        object.__setattr__(self, "strike", number("strike", self.strike, remedy, above=0.0))
+        checked_type("kind", self.kind, str, 'say "call" or "put"')
         object.__setattr__(self, "kind", "call" if kind_sign(self.kind) > 0 else "put")
 
     @property
     def stem(self) -> str:
         """Name without the settlement."""
-        return f"{self.underlying}-{_expiry_text(self.expiry)}-{self.strike:.12g}-{self.kind[0].upper()}"
+        strike = np.format_float_positional(self.strike, trim="-")  # every digit, so that the name reads back
+        return f"{self.underlying}-{_expiry_text(self.expiry)}-{strike}-{self.kind[0].upper()}"
+
+
+def _expiry(moment):
+    expiry = utc(moment, "expiry")
+    if not 2000 <= expiry.year <= 2099:
+        raise InputError(
+            "expiry", f"{expiry:%Y-%m-%d}", "give a date of this century: names have two digits for the year"
+        )
+    return expiry
 
 
 def _expiry_text(expiry):
@@ -140,7 +153,7 @@ def parse_instrument(name) -> Instrument:
     """
     if isinstance(name, Instrument):
         return name
-    text = str(name).strip()
+    text = checked_type("instrument", name, str, _REMEDY).strip()
     head, _, settlement = text.partition(":")
     match = _NAME.fullmatch(head.upper() + (":" + settlement.lower() if settlement else ""))
     if not match:

@@ -12,6 +12,7 @@ from greekslab.book.exposures import exposure
 from greekslab.book.instruments import Option, Perpetual
 from greekslab.book.positions import Book, Position
 from greekslab.errors import InputError
+from greekslab.inputs import checked_type
 from greekslab.market.market import Market
 
 # name -> legs; a leg is (quantity, kind, strike as a multiple of the forward), or (quantity,) for the perpetual
@@ -51,6 +52,7 @@ def named_books(market: Market, underlying: str | None = None, expiry=None) -> d
         By name, in the order of the reference table. Where the market quotes strikes, the nearest quoted one is
         taken; the hedge of "hedged straddle" makes the book's delta zero.
     """
+    checked_type("market", market, Market, "give a Market, for example Market.btc()")
     underlying = underlying or next(iter(market.spots))
     expiry = expiry or nearest_expiry(market, underlying)
     strike = _strike_picker(market, underlying, expiry)

@@ -4,6 +4,7 @@ The book is the one thing that travels through every chapter. Build it from a li
 multiply one, leave a leg out.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from greekslab.book.instruments import Instrument, parse_instrument
 from greekslab.errors import InputError
+from greekslab.inputs import checked_type, number
 from greekslab.market.own_table import need, read_table
 
 _COLUMNS = ("instrument", "quantity", "entry_price", "venue")
@@ -34,8 +36,9 @@ class Position:
     def __post_init__(self):
         object.__setattr__(self, "instrument", parse_instrument(self.instrument))
         object.__setattr__(self, "quantity", _quantity(self.quantity, "quantity"))
-        if self.entry_price is not None and not 0.0 <= self.entry_price < np.inf:
-            raise InputError("entry_price", self.entry_price, "give a finite price of 0 or more, or leave it out")
+        if self.entry_price is not None:
+            remedy = "give a finite price of 0 or more, in quote currency, or leave it out"
+            object.__setattr__(self, "entry_price", number("entry_price", self.entry_price, remedy, least=0.0))
 
 
 def _quantity(value, where):
@@ -59,7 +62,12 @@ class Book:
     positions: tuple[Position, ...]
 
     def __post_init__(self):
-        object.__setattr__(self, "positions", tuple(self.positions))
+        try:
+            object.__setattr__(self, "positions", tuple(self.positions))
+        except TypeError:
+            raise InputError("book", self.positions, "build it with Book.from_list([(name, quantity), ...])") from None
+        for position in self.positions:
+            checked_type("position", position, Position, "build the book with Book.from_list([(name, quantity), ...])")
         if not self.positions:
             raise InputError("book", "empty", "add at least one position")
 
@@ -68,30 +76,44 @@ class Book:
     @classmethod
     def from_list(cls, legs) -> "Book":
         """Build a book from (instrument, quantity) or (instrument, quantity, entry price) tuples."""
+        remedy = 'give a list of (instrument, quantity) legs, such as [("BTC-PERP", 1.5)]'
+        if isinstance(legs, (str, Mapping)) or not isinstance(legs, Iterable):
+            raise InputError("legs", legs, remedy)
+        legs = list(legs)
+        for leg in legs:
+            if not isinstance(leg, Position) and not (isinstance(leg, (list, tuple)) and 2 <= len(leg) <= 4):
+                raise InputError("leg", leg, remedy)
         return cls(tuple(leg if isinstance(leg, Position) else Position(*leg) for leg in legs))
 
     @classmethod
-    def from_table(cls, source) -> "Book":
-        r"""Build a book from a DataFrame, a CSV file, an open file or CSV text.
+    def from_csv(cls, source) -> "Book":
+        r"""Build a book from a CSV file, an open file or CSV text.
 
         Parameters
         ----------
-        source : DataFrame, path, file or str
+        source : path, file or str
             Columns ``instrument`` and ``quantity``; optional ``entry_price`` and ``venue``. One row per position.
-            Errors name the line (or the row label) and the column.
+            Errors name the line and the column.
 
         Examples
         --------
-        >>> Book.from_table("instrument,quantity\nBTC-PERP,1\n").names
+        >>> Book.from_csv("instrument,quantity\nBTC-PERP,1\n").names
         ['BTC-PERP']
         """
+        return cls._read(source)
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame) -> "Book":
+        """Build a book from a DataFrame with the columns of `from_csv`; errors name the row label and the column."""
+        return cls._read(checked_type("frame", frame, pd.DataFrame, "give a DataFrame; a file goes to Book.from_csv"))
+
+    @classmethod
+    def _read(cls, source) -> "Book":
         table, places = read_table(source)
         need(table, ["instrument", "quantity"])
         if unknown := [c for c in table.columns if c not in _COLUMNS]:
             raise InputError("column", unknown[0], f"it is not known; the columns are {', '.join(_COLUMNS)}")
         return cls(tuple(_row(table.iloc[i], place) for i, place in enumerate(places)))
-
-    from_frame = from_csv = from_table
 
     # --- algebra -----------------------------------------------------------------------------------------------
 
@@ -106,7 +128,7 @@ class Book:
 
     def without(self, index: int) -> "Book":
         """Return the book without position `index`."""
-        if not -len(self) <= index < len(self):
+        if not isinstance(index, (int, np.integer)) or not -len(self) <= index < len(self):
             raise InputError("position", index, f"the book has positions 0 to {len(self) - 1}")
         index %= len(self)
         return Book(self.positions[:index] + self.positions[index + 1 :])
@@ -161,4 +183,5 @@ def _row(cells, place) -> Position:
     try:
         return Position(cells["instrument"], numbers["quantity"], numbers["entry_price"], cells.get("venue"))
     except InputError as error:
-        raise InputError(f"{place}, column {error.thing}", error.value, error.remedy) from None
+        column = error.thing if error.thing in _COLUMNS else f"instrument, {error.thing}"
+        raise InputError(f"{place}, column {column}", error.value, error.remedy) from None

@@ -21,7 +21,9 @@ from greekslab.book.instruments import Future, Option, Perpetual
 from greekslab.book.legs import TINY, OptionLegs, mark_price, option_legs, shocked_vols, slope, undiscounted
 from greekslab.book.positions import Book
 from greekslab.errors import InputError
+from greekslab.inputs import checked_type
 from greekslab.market.market import Market
+from greekslab.market.times import utc
 from greekslab.scenarios.sets import ScenarioSet
 
 # Doubles in one block of work: five arrays of this size stay inside a core's cache.
@@ -67,7 +69,7 @@ class PnLCube:
         expiry : Timestamp, optional
             Options and futures of this expiry only.
         """
-        wanted = {"underlying": underlying, "expiry": expiry, "venue": venue}
+        wanted = {"underlying": underlying, "expiry": None if expiry is None else utc(expiry, "expiry"), "venue": venue}
         wanted = {key: value for key, value in wanted.items() if value is not None}
         has = [
             {"venue": p.venue, **{k: getattr(p.instrument, k, None) for k in ("underlying", "expiry")}}
@@ -150,6 +152,9 @@ def pnl_cube(book: Book, market: Market, scenarios: ScenarioSet) -> PnLCube:
     In skew scenarios ("linear", "abs") the net gain of each underlying's expiry is turned into a loss, as the tilt
     may go either way. The cube of a part of the book then differs from the part of the cube.
     """
+    checked_type("book", book, Book, "give a Book, for example Book.from_list([...])")
+    checked_type("market", market, Market, "give a Market, for example Market.btc()")
+    checked_type("scenarios", scenarios, ScenarioSet, 'give a ScenarioSet, for example published("paradex-24")')
     values = np.empty((len(scenarios), len(book)))
     options = option_legs(book, market)
     quantities = book.quantities
@@ -204,5 +209,7 @@ def _profit_since(position, market):
     if instrument.settlement == "linear":
         return level - position.entry_price
     if position.entry_price <= 0.0:
-        raise InputError("entry_price", position.entry_price, "an inverse contract needs an entry price above 0")
+        raise InputError(
+            f"entry_price of {instrument}", position.entry_price, "an inverse contract needs an entry price above 0"
+        )
     return (1.0 / position.entry_price - 1.0 / level) * market.spot(instrument.underlying)

@@ -33,7 +33,7 @@ def crash_scenarios(lead: str = "BTC", *, vol="none", vol_rule: VolRule | None =
     to = {"low": facts["previous_close_to_low"], "close": facts["close"] / facts["previous_close"] - 1.0}
     moves = pd.concat({end: series.unstack("asset") for end, series in to.items()}, names=["end"])
     moves = moves.dropna(axis="columns").swaplevel().sort_index()
-    if lead not in moves:
+    if not isinstance(lead, str) or lead not in moves:
         raise InputError("lead", lead, f"choose one of {', '.join(moves.columns)}")
     days = facts["day"].groupby("event").first()
     order = sorted(moves.index, key=lambda key: (days[key[0]], key[1] == "close"))
@@ -41,7 +41,7 @@ def crash_scenarios(lead: str = "BTC", *, vol="none", vol_rule: VolRule | None =
     table = moves.add_prefix("move_").reset_index(drop=True).rename_axis(columns=None)
     table.insert(0, "name", [f"{days[event]:%Y-%m-%d} {event}, to the {end}" for event, end in moves.index])
     table.insert(1, "move", moves[lead].to_numpy())
-    table.insert(2, "vol", vol)
+    table.insert(2, "vol", [vol] * len(table))
     table.insert(3, "weight", 1.0)
     source = "recorded crash days, daily prices in UTC (see the data card crash_facts)"
     return ScenarioSet("crash days", table, vol_rule or VolRule(), 0.0, source, "2024-08-05")

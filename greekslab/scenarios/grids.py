@@ -1,7 +1,12 @@
 """Generic scenario grids: every move with every vol change, or a ladder of moves alone."""
 
+from collections.abc import Iterable
+from numbers import Real
+
 import numpy as np
 
+from greekslab.errors import InputError
+from greekslab.inputs import checked_type, number, numbers
 from greekslab.scenarios.sets import ScenarioSet, VolRule, moves_table
 
 
@@ -12,7 +17,7 @@ def grid(moves, vols=("none",), *, vol_rule=None, days=0.0, name="grid") -> Scen
     ----------
     moves : sequence of float
         Relative moves of the underlyings, above -1.
-    vols : sequence of str or float
+    vols : str, float or sequence of them
         Vol directions ("up", "none", "down") or relative changes such as -0.25.
     vol_rule : VolRule, optional
         What the words mean; needed if any is used.
@@ -24,6 +29,8 @@ def grid(moves, vols=("none",), *, vol_rule=None, days=0.0, name="grid") -> Scen
     >>> len(grid([-0.15, 0, 0.15], ["up", "down"], vol_rule=VolRule(up=0.4, down=0.3)))
     6
     """
+    moves = np.atleast_1d(numbers("moves", moves, "give relative moves above -1, such as [-0.1, 0, 0.1]", above=-1.0))
+    vols = [vols] if isinstance(vols, (str, Real)) else list(checked_type("vols", vols, Iterable, "give a list"))
     rows = [(move, vol, 1.0) for move in moves for vol in vols]
     return ScenarioSet(name, moves_table(rows), vol_rule or VolRule(), days)
 
@@ -38,4 +45,8 @@ def ladder(reach, steps=20, *, days=0.0, name="ladder") -> ScenarioSet:
     steps : int
         Number of intervals; ``steps + 1`` scenarios.
     """
+    remedy = "give the largest relative move, above 0 and below 1"
+    reach = number("reach", reach, remedy, above=0.0, most=np.nextafter(1.0, 0.0))
+    if not isinstance(steps, (int, np.integer)) or steps < 1:
+        raise InputError("steps", steps, "give a whole number of intervals, 1 or more")
     return grid(np.linspace(-reach, reach, steps + 1), name=name, days=days)

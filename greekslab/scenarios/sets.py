@@ -12,11 +12,13 @@ days: near expiries are shocked harder than far ones.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from html import escape
 
 import numpy as np
 import pandas as pd
 
 from greekslab.errors import InputError
+from greekslab.inputs import checked_type, number
 
 _COLUMNS = ("name", "move", "vol", "weight")
 _WORDS = ("up", "none", "down", "linear", "abs")
@@ -35,6 +37,11 @@ class Skew:
     min_width: float
     width: float
     width_slope: float = 0.0
+
+    def __post_init__(self):
+        for name in ("cap", "slope", "min_width", "width", "width_slope"):
+            object.__setattr__(self, name, number(f"skew: {name}", getattr(self, name), "give a finite number"))
+        number("skew: min_width", self.min_width, "give a log-moneyness above 0: the tilt is divided by it", above=0.0)
 
 
 @dataclass(frozen=True)
@@ -69,10 +76,10 @@ class VolRule:
 
     def __post_init__(self):
         for name in ("up", "down", "short_power", "long_power", "min_vol_up"):
-            if not 0.0 <= getattr(self, name) < np.inf:
-                raise InputError(f"vol rule: {name}", getattr(self, name), "give a finite number of 0 or more")
-        if not self.floor_days > 0.0:
-            raise InputError("vol rule: floor_days", self.floor_days, "give days above 0, usually 1")
+            number(f"vol rule: {name}", getattr(self, name), "give a finite number of 0 or more", least=0.0)
+        number("vol rule: floor_days", self.floor_days, "give days above 0, usually 1", above=0.0)
+        if self.skew is not None:
+            checked_type("vol rule: skew", self.skew, Skew, "give Skew(...), or leave it out")
 
     def scale(self, days):
         """Return the tenor factor (30 / max(floor, days))^p, 1 at 30 days."""
@@ -105,7 +112,8 @@ class VolRule:
         if direction == "down":
             change = self.down * self.scale(days)
             return np.maximum(vol * (1.0 - change) if self.relative else vol - change, 0.0)
-        return np.maximum(vol * (1.0 + direction), 0.0)
+        remedy = f"say one of {', '.join(_WORDS)}, or a relative change of -1 or more"
+        return vol * (1.0 + number("vol direction", direction, remedy, least=-1.0))
 
     def _tilt(self, days, direction, moneyness):
         if self.skew is None:
@@ -147,8 +155,11 @@ class ScenarioSet:
 
     def __post_init__(self):
         object.__setattr__(self, "table", _checked_table(self.table))
-        if not 0.0 <= self.days < np.inf:
-            raise InputError("days", self.days, "give the days that pass in every scenario, 0 or more")
+        number("days", self.days, "give the days that pass in every scenario, 0 or more", least=0.0)
+        rule = checked_type("vol_rule", self.vol_rule, VolRule, "give VolRule(...)")
+        words = {word for word in self.table["vol"] if isinstance(word, str)}
+        if rule == VolRule() and words & {"up", "down"}:
+            raise InputError("vol rule", "empty", "the set moves volatility up or down; say how far: VolRule(up=0.4)")
 
     def __len__(self):
         return len(self.table)
@@ -174,11 +185,14 @@ class ScenarioSet:
 
     def head(self, count: int, name: str | None = None) -> "ScenarioSet":
         """Return the first `count` scenarios as a set of their own."""
+        if not isinstance(count, (int, np.integer)) or count < 1:
+            raise InputError("count", count, "give a whole number of scenarios, 1 or more")
         return self.edited(self.table.head(count), name or f"{self.name}, first {count}")
 
     def _repr_html_(self):
-        note = f"{self.source}{', ' + self.as_of if self.as_of else ''}"
-        return f"<p><strong>{self.name}</strong>: {len(self)} scenarios. {note}.</p>" + self.table.to_html()
+        note = escape(f"{self.source}{', ' + self.as_of if self.as_of else ''}")
+        head = f"<p><strong>{escape(str(self.name))}</strong>: {len(self)} scenarios. {note}.</p>"
+        return head + self.table.to_html()
 
 
 def scenario_name(move: float, vol, weight: float = 1.0) -> str:
@@ -230,5 +244,8 @@ def _direction(row, vol):
 
 def moves_table(rows, extra: Mapping | None = None) -> pd.DataFrame:
     """Build a scenario table from (move, vol, weight) rows."""
-    table = pd.DataFrame(list(rows), columns=["move", "vol", "weight"])
+    rows = [tuple(row) for row in rows]
+    if bad := [row for row in rows if len(row) != 3]:
+        raise InputError("scenario row", bad[0], "give (move, vol, weight)")
+    table = pd.DataFrame(rows, columns=["move", "vol", "weight"])
     return table.assign(**extra) if extra else table

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from greekslab.errors import InputError
+from greekslab.inputs import checked_type, number
 from greekslab.scenarios.sets import ScenarioSet, scenario_name
 
 
@@ -21,8 +21,8 @@ def stretched(scenarios: ScenarioSet, factor: float) -> ScenarioSet:
         Scenarios of weight 1 move `factor` times as far. Dampened tails stay where they are and their weight
         is multiplied, up to 1: a dampener is scan range over move, so it follows the range.
     """
-    if not 0.0 < factor < np.inf:
-        raise InputError("factor", factor, "give a finite factor above 0; 1 leaves the set as it is")
+    checked_type("scenarios", scenarios, ScenarioSet, 'give a ScenarioSet, for example published("paradex-24")')
+    factor = number("factor", factor, "give a finite factor above 0; 1 leaves the set as it is", above=0.0)
     table = scenarios.table.copy()
     core = table["weight"] == 1.0
     moves = [c for c in table if c == "move" or c.startswith("move_")]

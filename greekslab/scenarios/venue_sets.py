@@ -11,6 +11,7 @@ from importlib.resources import files
 import numpy as np
 
 from greekslab.errors import InputError
+from greekslab.inputs import number
 from greekslab.scenarios.sets import ScenarioSet, Skew, VolRule, moves_table
 
 
@@ -43,7 +44,7 @@ def published(name: str) -> ScenarioSet:
     '+16 %, vol up'
     """
     cards = _cards()
-    if name not in cards:
+    if not isinstance(name, str) or name not in cards:
         raise InputError("scenario set", name, f"choose one of {', '.join(cards)}")
     card = cards[name]
     rule = dict(card.get("vol_rule", {}))
@@ -74,6 +75,11 @@ def span(*, price_range: float, vol_range: float, extreme: float = 3.0, cover: f
     Order: no move, then one, two and three thirds of the range up and down, each with volatility up then down,
     then extreme up and extreme down (CME SPAN).
     """
+    price_range = number("price_range", price_range, "give a share of the price, 0.15 for 15 %", above=0.0)
+    vol_range = number("vol_range", vol_range, "give volatility, 0.10 for ten vol points", least=0.0)
+    extreme = number("extreme", extreme, "give price ranges, such as 3", above=0.0)
+    if extreme * price_range >= 1.0:
+        raise InputError("extreme * price_range", extreme * price_range, "a price cannot fall by 100 % or more")
     steps = [0.0, 1 / 3, -1 / 3, 2 / 3, -2 / 3, 1.0, -1.0]
     rows = [(step * price_range, vol, 1.0) for step in steps for vol in ("up", "down")]
     rows += [(side * extreme * price_range, "none", cover) for side in (1.0, -1.0)]
@@ -98,6 +104,10 @@ def tims(*, up: float, down: float, points: int = 10) -> ScenarioSet:
     points : int
         Number of price points, both ends included.
     """
+    remedy = "give the end of the range as a share of the price, 0 or more; down below 1"
+    up, down = number("up", up, remedy, least=0.0), number("down", down, remedy, least=0.0)
+    if not isinstance(points, (int, np.integer)) or points < 2:
+        raise InputError("points", points, "give a whole number of price points, 2 or more")
     rows = [(move, "none", 1.0) for move in np.linspace(-down, up, points)]
     name = f"TIMS, {-down:+.4g} to {up:+.4g}"
     return ScenarioSet(name, moves_table(rows), source="OCC customer portfolio margin (TIMS), ten price points")

@@ -94,6 +94,7 @@ def test_frames_and_csv_round_trip():
         ("instrument,quantity,colour\nBTC-PERP,1,red\n", "column is colour"),
         ("instrument,quantity\n", "table is empty"),
         ("\n", "header"),
+        ("instrument,quantity\nBTC-26NOV21-0-C,1\n", "line 2, column instrument, strike is 0"),
         ("instrument,quantity\nBTC-PERP,1,2,3\n", "line 2 is BTC-PERP,1,2,3: give 2 cells"),
     ],
 )
@@ -128,6 +129,24 @@ def test_quantities_are_finite_and_of_this_world(quantity):
         lambda: Option("BTC", "linear", "someday", 1.0),
         lambda: Future("BTC"),
         lambda: Position("BTC", True),
+        lambda: Position(None, 1.0),
+        lambda: Position(5, 1.0),
+        lambda: Position("BTC-PERP", 1.0, "60000"),
+        lambda: Position("BTC-PERP", 1.0, -1.0),
+        lambda: Perpetual(5),
+        lambda: Option("BTC", "linear", "2024-01-01", "100"),
+        lambda: Option("BTC", "linear", "2024-01-01", 100.0, ["call"]),
+        lambda: Option("BTC", "linear", "2124-01-01", 100.0),
+        lambda: Book((("BTC-PERP", 1.0),)),
+        lambda: Book(5),
+        lambda: Book.from_list("BTC-PERP"),
+        lambda: Book.from_list(None),
+        lambda: Book.from_list(["BTC-PERP"]),
+        lambda: Book.from_list([("BTC-PERP",)]),
+        lambda: Book.from_frame("instrument,quantity\nBTC-PERP,1\n"),
+        lambda: Book.from_list([("BTC-PERP", 1.0)]).without(0.0),
+        lambda: Book.from_list([("BTC-PERP", 1.0)]).without("first"),
+        lambda: named_books("BTC"),
         lambda: Book(()),
     ],
 )
@@ -142,3 +161,10 @@ def test_the_named_books_exist_in_both_worlds():
     assert toy["short strangle"].names == ["TOY-31JAN24-85-P", "TOY-31JAN24-115-C"]
     quoted = chain_names(Market.btc(), "BTC")
     assert all(name in quoted for book in btc.values() for name in book.names)
+
+
+@pytest.mark.parametrize("strike", [1e13, 0.1 + 0.2, 60_000.5, 1e-7, 123_456.789_012_345])
+def test_names_keep_every_digit_of_the_strike(strike):
+    """Round trip: two strikes that differ have two names, and a name reads back as its option."""
+    option = Option("BTC", "linear", "2024-01-26 08:00", strike, "put")
+    assert parse_instrument(option.name) == option

@@ -156,6 +156,7 @@ def test_slices_are_labelled():
     assert one.book.names == ["BTC-5NOV21-60000-P"]
     assert one.total() == pytest.approx(frame["BTC-5NOV21-60000-P"].to_numpy())
     assert cube.select(underlying="BTC").values.shape == cube.values.shape
+    assert cube.select(expiry="2021-11-05 08:00").book == one.book
     with pytest.raises(InputError, match="no position"):
         cube.select(venue="nowhere")
 
@@ -210,3 +211,35 @@ def test_a_flat_market_without_vol_refuses_options():
     market = Market("2024-01-01", {"BTC": 40_000.0})
     with pytest.raises(InputError, match="no volatility"):
         pnl_cube(Book.from_list([("BTC-29MAR24-50000-C", 1)]), market, grid([0.1]))
+
+
+@pytest.mark.parametrize("place, word", [(0, "book is NoneType"), (1, "market is BTC"), (2, "scenarios is paradex-24")])
+def test_a_cube_of_something_else_is_refused_by_name(place, word):
+    inputs = [Book.from_list([("BTC-PERP", 1.0)]), Market.btc(), published("paradex-24")]
+    inputs[place] = [None, "BTC", "paradex-24"][place]
+    with pytest.raises(InputError, match=word):
+        pnl_cube(*inputs)
+
+
+@pytest.mark.parametrize("days, left", [(0.25, 0.25), (1.0, 0.0), (3.0, 0.0)])
+def test_an_option_that_expires_within_the_look_ahead_is_worth_its_payoff(days, left):
+    """Closed form: half a day of life less the look-ahead, never less than none; SPAN looks one day ahead."""
+    market = Market.toy(days=0.5)
+    expiry = market.expiries("TOY")[0]
+    book = Book.from_list([(Option("TOY", "linear", expiry, 105.0, "call"), -1.0)])
+    got = pnl_cube(book, market, grid([0.0, 0.1], days=days)).total()
+    now, *later = (price(forward=f, strike=105.0, vol=0.6, tau=t / 365)
+                   for f, t in [(100.0, 0.5), (100.0, left), (110.0, left)])  # fmt: skip
+    assert got == pytest.approx([now - value for value in later], abs=1e-12)
+
+
+def test_an_option_at_its_expiry_has_a_cube_of_payoffs():
+    """Closed form, at the moment of expiry: 12 moves of call, put and coin-settled call, spot equal to forward."""
+    toy = Market.toy()
+    market, expiry = toy.moved(days=30.0), toy.expiries("TOY")[0]
+    legs = [(Option("TOY", s, expiry, 100.0, k), 1.0) for s, k in [("linear", "call"), ("linear", "put")]]
+    book = Book.from_list([*legs, (Option("TOY", "inverse", expiry, 100.0, "call"), 2.0)])
+    moves = np.linspace(-0.5, 0.6, 12)
+    up, down = np.maximum(100.0 * moves, 0.0), np.maximum(-100.0 * moves, 0.0)
+    for vols in (["none"], [0.5]):
+        assert pnl_cube(book, market, grid(moves, vols)).values == pytest.approx(np.column_stack([up, down, 2.0 * up]))

@@ -18,6 +18,7 @@ from greekslab.scenarios import (
     published,
     published_names,
     span,
+    stretched,
     tims,
 )
 
@@ -168,6 +169,8 @@ def test_missing_doubled_and_empty_tables():
         ScenarioSet("mine", frame.head(0))
     with pytest.raises(InputError, match="DataFrame"):
         ScenarioSet("mine", [1, 2])
+    with pytest.raises(InputError, match="VolRule"):
+        ScenarioSet("mine", frame)  # "up" without a size would leave every volatility as it is
     with pytest.raises(InputError, match="choose one of"):
         published("paradox")
 
@@ -183,6 +186,51 @@ def test_shocked_vols_are_finite_and_ordered(vol, days, word):
 def test_the_users_table_is_never_modified():
     frame = pd.DataFrame(GOOD)
     before = frame.copy()
-    ScenarioSet("mine", frame)
+    ScenarioSet("mine", frame, VolRule(up=0.4))
     pd.testing.assert_frame_equal(frame, before)
     assert moves_table([(0.1, "up", 1.0)]).shape == (1, 3)
+
+
+@pytest.mark.parametrize(
+    "build, word",
+    [
+        (lambda: grid([-0.1], ["up"]), "vol rule is empty"),
+        (lambda: grid("down"), "moves is down"),
+        (lambda: grid([-0.1, np.nan]), "moves is nan"),
+        (lambda: grid([-0.1], None), "vols is NoneType"),
+        (lambda: grid([-0.1], days="1"), "days is 1"),
+        (lambda: ladder(1.0), "reach is 1.0"),
+        (lambda: ladder(0.2, 0), "steps is 0"),
+        (lambda: ladder(0.2, 2.5), "steps is 2.5"),
+        (lambda: stretched(published("paradex-24"), "wide"), "factor is wide"),
+        (lambda: stretched("paradex-24", 1.0), "scenarios is paradex-24"),
+        (lambda: span(price_range=0.0, vol_range=0.1), "price_range is 0.0"),
+        (lambda: span(price_range=0.4, vol_range=0.1), "extreme . price_range is 1.2"),
+        (lambda: span(price_range=0.1, vol_range="10"), "vol_range is 10"),
+        (lambda: tims(up=-0.1, down=0.1), "up is -0.1"),
+        (lambda: tims(up=0.1, down=0.1, points=1), "points is 1"),
+        (lambda: published(["paradex-24"]), "scenario set is"),
+        (lambda: crash_scenarios(["BTC"]), "lead is"),
+        (lambda: VolRule(up="0.4"), "vol rule: up is 0.4"),
+        (lambda: VolRule(skew=0.1), "vol rule: skew is float"),
+        (lambda: Skew(cap=0.1, slope=0.0, min_width=0.0, width=1.0), "skew: min_width is 0.0"),
+        (lambda: VolRule(up=0.1).shocked(0.5, 30, "sideways"), "vol direction is sideways"),
+        (lambda: VolRule(up=0.1).shocked(0.5, 30, np.nan), "vol direction is nan"),
+        (lambda: moves_table([(0.1, "none")]), "scenario row is"),
+        (lambda: published("paradex-24").head(0), "count is 0"),
+    ],
+)
+def test_what_no_set_can_be_made_of_is_named(build, word):
+    with pytest.raises(InputError, match=word) as caught:
+        build()
+    assert caught.value.remedy
+
+
+def test_one_move_and_one_direction_need_no_list():
+    assert list(grid(-0.1, 0.5).table.iloc[0][["move", "vol"]]) == [-0.1, 0.5]
+    assert list(grid([0.1], "none").table["vol"]) == ["none"]
+
+
+def test_the_text_of_a_set_is_no_html():
+    shown = ScenarioSet("<b>mine</b>", pd.DataFrame(GOOD | dict(vol="none")), source="<i>me</i>")._repr_html_()
+    assert "<b>" not in shown and "<i>" not in shown and "&lt;b&gt;mine" in shown
