@@ -53,7 +53,7 @@ lab: setup  ## open JupyterLab on the first notebook of the book
 
 app: setup  ## serve the Margin Lab alone, without its code
 	@echo "Serving the Margin Lab (stop it with Ctrl-C)"
-	@JUPYTER_PATH=book/app $(BIN)/python -m voila $(LAB) --template=greekslab --show_tracebacks=True
+	@JUPYTER_PATH=book/app JUPYTER_CONFIG_PATH=book/app $(BIN)/python -m voila $(LAB)
 
 book: setup  ## build the published site, live pages included
 	@$(BIN)/python book/build.py
@@ -73,8 +73,8 @@ lint: setup  ## style of the code; outputs left in notebooks
 
 test: setup lint  ## all tests: package, published cases, notebooks, book, browser
 	@$(BIN)/python tests/browser/chromium.py --install
+	@$(BIN)/python -m pytest -q --nbval-lax notebooks -n 2 --dist loadfile
 	@$(BIN)/python -m pytest tests
-	@$(BIN)/python -m pytest --nbval-lax notebooks -n 2 --dist loadfile
 
 test-oldest: $(OLDEST)/.stamp  ## the package's tests with the oldest supported versions
 	@$(OLDEST)/bin/python -m pytest tests --ignore=tests/site --ignore=tests/browser

@@ -2,21 +2,13 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
 import threading
-import time
-import urllib.request
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import chromium
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "book"))
-from serve import site_server  # noqa: E402  (the book's own server: what is tested is what `make serve` runs)
+from serve import site_server  # the book's own: what is tested is what `make serve` runs
+from servers import ROOT, running
 
 LOCAL = ("http://localhost:", "http://127.0.0.1:", "ws://localhost:", "blob:", "data:", "about:")
 
@@ -94,27 +86,6 @@ def served(site):
     server.shutdown()
 
 
-def free_port() -> int:
-    """Give a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(address: str, process: subprocess.Popen, seconds: float = 60) -> None:
-    """Wait until a server answers."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except OSError:
-            if process.poll() is not None:
-                break
-            time.sleep(0.2)
-    pytest.fail(f"no answer from {address}", pytrace=False)
-
-
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     """Run JupyterLab on a copy of the notebooks, with settings of its own; give its address."""
@@ -122,27 +93,15 @@ def lab(tmp_path_factory):
     shutil.copytree(ROOT / "notebooks", home / "work", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     own = {name: str(home / name.lower()) for name in folders}
-    port = free_port()
     settings = {
         "IdentityProvider.token": "",
         "ServerApp.password": "",
         "ServerApp.disable_check_xsrf": "True",
         "ServerApp.root_dir": str(home / "work"),
         "LabApp.expose_app_in_browser": "True",
-        "LabApp.news_url": "",
         "LabApp.user_settings_dir": str(home / "settings"),
         "LabApp.workspaces_dir": str(home / "workspaces"),
     }
-    flags = [
-        f"--port={port}",
-        "--no-browser",
-        "--allow-root",
-        *(f"--{key}={value}" for key, value in settings.items()),
-    ]
-    with (home / "log").open("w") as log:
-        command = [sys.executable, "-m", "jupyterlab", *flags]
-        process = subprocess.Popen(command, env=os.environ | own, stdout=log, stderr=log)
-        wait_for(f"http://localhost:{port}/api", process)
-        yield f"http://localhost:{port}"
-        process.terminate()
-        process.wait(20)
+    flags = ["--allow-root", *(f"--{key}={value}" for key, value in settings.items())]
+    with running("jupyterlab", flags, os.environ | own, home / "log") as address:
+        yield address

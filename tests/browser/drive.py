@@ -66,8 +66,7 @@ def expect_shown(root, view: View) -> None:
     """Wait until the explorer rests, then compare all that it shows with the view."""
     wanted = drawn(view)
     root.page.wait_for_function(
-        "([root, text]) => root.dataset.state === 'ready'"
-        " && root.querySelector('.gl-finding').textContent === text",
+        "([root, text]) => root.dataset.state === 'ready' && root.querySelector('.gl-finding').textContent === text",
         arg=[root.element_handle(), wanted["finding"]],
         timeout=15_000,
     )

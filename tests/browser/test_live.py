@@ -25,8 +25,6 @@ def test_live(page, served, watch, notebook):
         explorer = expected[title]
         root = drive.scroll_to(page, place)
         drive.expect_shown(root, explorer.evaluate())
-        spec, value = next(
-            move for move in drive.moves(explorer, on_page=False) if move[0]["kind"] == "slider"
-        )
+        spec, value = next(move for move in drive.moves(explorer, on_page=False) if move[0]["kind"] == "slider")
         drive.move(root, spec, value)
         drive.expect_shown(root, explorer.evaluate(**{spec["name"]: value}))
