@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greekslab.errors import InputError
-from greekslab.inputs import number, numbers
+from greekslab.inputs import checked_type, number, numbers
 
 NO_NUMBER = [None, "abc", 1j, {"a": 1}, object(), pd.NA, np.nan, np.inf, -np.inf]
 
@@ -42,6 +42,12 @@ def test_bounds_hold(value, bound):
     if value > bound:
         with pytest.raises(InputError):
             number("x", value, "", most=bound)
+
+
+def test_a_type_is_asked_for_by_name():
+    assert checked_type("book", "x", str, "give text") == "x"
+    with pytest.raises(InputError, match="^book is NoneType: give text"):
+        checked_type("book", None, str, "give text")
 
 
 def test_the_first_bad_number_of_an_array_is_shown():

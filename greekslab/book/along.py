@@ -12,8 +12,17 @@ from greekslab.book.legs import TINY, is_inverse_future, option_legs, shocked_vo
 from greekslab.book.positions import Book
 from greekslab.book.revalue import position_values
 from greekslab.errors import InputError
+from greekslab.inputs import number, numbers
 from greekslab.market.market import Market
 from greekslab.scenarios.sets import ScenarioSet
+
+
+def checked_moves(moves) -> np.ndarray:
+    """Return relative moves as an array, shape (moves,), each finite and above -1."""
+    moves = numbers("moves", moves, "give a list of relative moves above -1, such as [-0.1, 0, 0.1]", above=-1.0)
+    if moves.ndim != 1:
+        raise InputError("moves", moves, "give a list of them, such as [-0.1, 0, 0.1]")
+    return moves
 
 
 def pnl_along(book: Book, market: Market, scenarios: ScenarioSet, moves) -> np.ndarray:
@@ -38,7 +47,7 @@ def pnl_along(book: Book, market: Market, scenarios: ScenarioSet, moves) -> np.n
     """
     if scenarios.table["vol"].isin(["linear", "abs"]).any():
         raise InputError("scenarios", scenarios.name, "it tilts the smile; move the market and scan it each time")
-    before = 1.0 + np.asarray(moves, dtype=float)
+    before = 1.0 + checked_moves(moves)
     values = np.empty((len(before), len(scenarios), len(book)))
     for i, position in enumerate(book):
         if not isinstance(position.instrument, Option):
@@ -54,7 +63,7 @@ def pnl_along(book: Book, market: Market, scenarios: ScenarioSet, moves) -> np.n
     total_vols = shocked_vols(options, scenarios)(slice(None)) * _root(options, scenarios.days)
     now = _values(options, before[:, None], options.vol * _root(options, 0.0))
     # a block of moves at a time: a dozen megabytes of work, whatever the number of moves
-    for rows in np.array_split(np.arange(len(before)), -(-len(before) * growth.size // 200_000)):
+    for rows in np.array_split(np.arange(len(before)), max(1, -(-len(before) * growth.size // 200_000))):
         after = before[rows, None, None] * growth
         shocked = _values(options, after, total_vols)
         values[np.ix_(rows, range(len(scenarios)), options.columns)] = (shocked - now[rows, None, :]) * factor
@@ -63,7 +72,7 @@ def pnl_along(book: Book, market: Market, scenarios: ScenarioSet, moves) -> np.n
 
 def delta_along(book: Book, market: Market, moves) -> np.ndarray:
     """Return the delta of every position after each move, coins, shape (moves, positions); see `exposure`."""
-    before = 1.0 + np.asarray(moves, dtype=float)[:, None]
+    before = 1.0 + checked_moves(moves)[:, None]
     delta = np.empty((len(before), len(book)))
     options = option_legs(book, market)
     for i, position in enumerate(book):
@@ -87,7 +96,9 @@ def position_values_along(book: Book, market: Market, moves, *, vol_shift=0.0, d
     market's mark. With `vol_shift` all volatilities change by this share, with `days` time passes; an option that
     expires on the way is worth its payoff.
     """
-    growth = 1.0 + np.asarray(moves, dtype=float)[:, None]
+    growth = 1.0 + checked_moves(moves)[:, None]
+    vol_shift = number("vol_shift", vol_shift, "give a relative change of -1 or more, 0.4 for 40 % up", least=-1.0)
+    days = number("days", days, "give a finite number of days")
     values = np.tile(position_values(book, market), (len(growth), 1))
     for i, position in enumerate(book):
         instrument = position.instrument
@@ -97,7 +108,7 @@ def position_values_along(book: Book, market: Market, moves, *, vol_shift=0.0, d
             values[:, i] += position.quantity * slope(instrument, market) * (growth[:, 0] - 1.0)
     options = option_legs(book, market)
     if options is not None:
-        total_vol = options.vol * max(1.0 + vol_shift, 0.0) * _root(options, days)
+        total_vol = options.vol * (1.0 + vol_shift) * _root(options, days)
         nearer = np.exp(market.rate * np.minimum(days / 365.0, options.tau))  # the time that passes discounts less
         factor = options.unit * nearer * book.quantities[options.columns]
         values[:, options.columns] = _values(options, growth, total_vol) * factor

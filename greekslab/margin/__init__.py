@@ -9,7 +9,8 @@ __getattr__, __dir__, __all__ = attach(
         "report": ["MarginReport"],
         "isolated": ["FixedRate", "standard_option_margin", "open_size"],
         "cross": ["Cross"],
-        "scan": ["Scan", "AddOn", "contract_charge", "naked_option_charge", "minimum_delta"],
+        "scan": ["Scan"],
+        "add_ons": ["AddOn", "contract_charge", "naked_option_charge", "minimum_delta"],
         "matrix": ["scan_matrix", "ScanMatrix"],
         "ready_made": ["rules"],
         "efficiency": [

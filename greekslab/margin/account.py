@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from greekslab.book.along import position_values_along
+from greekslab.book.along import checked_moves, position_values_along
 from greekslab.book.instruments import Future, Perpetual, Spot
 from greekslab.book.legs import mark_price
 from greekslab.book.positions import Book
 from greekslab.book.revalue import position_values
 from greekslab.errors import InputError
+from greekslab.inputs import checked_type, number
 from greekslab.market.market import Market
 
 
@@ -37,13 +38,14 @@ class Account:
     haircuts: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self):
-        if not isinstance(self.book, Book):
-            raise InputError("book", type(self.book).__name__, "give a Book, for example Book.from_list([...])")
-        if not np.isfinite(self.cash):
-            raise InputError("cash", self.cash, "give a finite amount in quote currency")
+        checked_type("book", self.book, Book, "give a Book, for example Book.from_list([...])")
+        object.__setattr__(self, "cash", number("cash", self.cash, "give a finite amount in quote currency"))
+        checked_type("haircuts", self.haircuts, Mapping, 'give a mapping by coin, such as {"BTC": 0.1}')
         for coin, haircut in self.haircuts.items():
-            if not 0.0 <= haircut <= 1.0:
-                raise InputError(f"haircut of {coin}", haircut, "give a share from 0 to 1")
+            number(f"haircut of {coin}", haircut, "give a share from 0 to 1", least=0.0, most=1.0)
+        if self.collateral is not None:
+            remedy = 'give a Book of coins, such as Book.from_list([("BTC", 1)])'
+            checked_type("collateral", self.collateral, Book, remedy)
         for position in self.collateral or ():
             if not isinstance(position.instrument, Spot):
                 raise InputError(
@@ -69,7 +71,7 @@ class Account:
             Its equity is the deposit plus the profit of every leg since its entry, so today simply the deposit if
             no leg has an entry price.
         """
-        entered, paid = [], 0.0
+        entered, paid = [], -number("deposit", deposit, "give a finite amount in quote currency")
         for position, value in zip(book, position_values(book, market), strict=True):
             if isinstance(position.instrument, (Future, Perpetual)):
                 entry = position.entry_price
@@ -79,7 +81,7 @@ class Account:
                 entry = position.entry_price
                 paid += float(value) if entry is None else position.quantity * entry
                 entered.append(position)
-        return cls(Book(tuple(entered)), cash=deposit - paid)
+        return cls(Book(tuple(entered)), cash=-paid)
 
     def equity(self, market: Market) -> float:
         """Return the equity: cash, haircut collateral and the value of all positions, quote currency."""
@@ -105,7 +107,7 @@ class Account:
         perpetual without an entry price counts as entered at today's mark. The open profit of an inverse future is
         held in coin, so it moves with the spot as well.
         """
-        moves = np.asarray(moves, dtype=float)
+        moves = checked_moves(moves)
         values = position_values_along(self.book, market, moves, vol_shift=vol_shift, days=days)
         return self.cash + values.sum(axis=1) + self.collateral_value(market) * (1.0 + moves)
 

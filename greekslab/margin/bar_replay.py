@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from greekslab.errors import InputError
+from greekslab.inputs import checked_type, numbers
 from greekslab.margin.numeraire import IsolatedPosition
 
 
@@ -30,11 +31,14 @@ def replay(position: IsolatedPosition, bars: pd.DataFrame) -> pd.DataFrame:
         and ``maintenance`` there, and ``alive``, False from the bar on in which equity fell below the requirement.
         Equity and coins are `NaN` once the position is gone.
     """
+    checked_type("position", position, IsolatedPosition, "give an IsolatedPosition")
+    checked_type("bars", bars, pd.DataFrame, 'give a DataFrame, for example greekslab.market.bars("BTC")')
     if missing := [c for c in ("low", "high", "close") if c not in bars]:
         raise InputError("columns", list(bars.columns), f'column "{missing[0]}" is missing; add it')
     if bars.empty:
         raise InputError("bars", "none", "give at least one bar")
-    low, high, close = (bars[c].to_numpy(dtype=float) for c in ("low", "high", "close"))
+    remedy = "give finite prices above 0; leave out bars that are missing"
+    low, high, close = (numbers(f"column {c}", bars[c], remedy, above=0.0) for c in ("low", "high", "close"))
     slack = [position.equity(p) - position.maintenance(p) for p in (low, high)]
     worst = np.where(slack[0] <= slack[1], low, high)
     alive = ~np.logical_or.accumulate(np.minimum(*slack) < 0.0)

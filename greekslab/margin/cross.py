@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from greekslab.book.along import position_values_along
+from greekslab.book.along import checked_moves, position_values_along
 from greekslab.book.instruments import Option
 from greekslab.book.legs import is_inverse_future, slope
 from greekslab.book.positions import Book
 from greekslab.book.revalue import position_values
-from greekslab.errors import InputError
+from greekslab.inputs import checked_type, number
 from greekslab.margin.account import as_account
 from greekslab.margin.isolated import FixedRate, by_class
 from greekslab.margin.report import MarginReport
@@ -45,8 +45,8 @@ class Cross:
     name: str = "Cross, pair credits"
 
     def __post_init__(self):
-        if not 0.0 <= self.pair_credit <= 1.0:
-            raise InputError("pair_credit", self.pair_credit, "give a share from 0 to 1")
+        number("pair_credit", self.pair_credit, "give a share from 0 to 1", least=0.0, most=1.0)
+        checked_type("base", self.base, FixedRate, "give FixedRate(...)")
 
     def margin(self, account, market: Market) -> MarginReport:
         """Report the requirement of an `Account` or a `Book`."""
@@ -72,7 +72,7 @@ class Cross:
 
     def requirements_along(self, book: Book, market: Market, moves) -> np.ndarray:
         """Return the requirements after each of several moves of all spots, shape (moves, 2), quote currency."""
-        moves = np.asarray(moves, dtype=float)
+        moves = checked_moves(moves)
         values = position_values_along(book, market, moves)
         charges = self.base.charges_along(book, market, values, moves)
         total = charges.sum(axis=2)

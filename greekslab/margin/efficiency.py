@@ -18,7 +18,7 @@ import pandas as pd
 from greekslab.book.legs import is_inverse_future, mark_price
 from greekslab.book.positions import Book
 from greekslab.book.revalue import pnl_cube
-from greekslab.errors import InputError
+from greekslab.inputs import number, numbers
 from greekslab.market.market import Market
 from greekslab.scenarios.grids import grid
 
@@ -99,8 +99,7 @@ def capital(book: Book, market: Market, rule, *, alone=None) -> Capital:
 
 def hedged_book(position: Book, hedge: Book, ratio: float) -> Book:
     """Add `ratio` times a hedge to a position; a ratio of 0 leaves the position alone."""
-    if not 0.0 <= ratio < np.inf:
-        raise InputError("ratio", ratio, "give the share of the hedge, 0 or more (1 is all of it)")
+    ratio = number("ratio", ratio, "give the share of the hedge, 0 or more (1 is all of it)", least=0.0)
     return position + ratio * hedge if ratio > 0.0 else position
 
 
@@ -112,6 +111,7 @@ def hedged_requirements(position: Book, hedge: Book, market: Market, rule, ratio
     DataFrame
         Indexed by ``ratio``: ``gross`` and ``net`` initial requirement of one rule, and ``notional``, quote currency.
     """
+    ratios = _ratios(ratios)
     rows = [capital(hedged_book(position, hedge, ratio), market, rule) for ratio in ratios]
     table = [(c.gross, c.net, c.notional) for c in rows]
     return pd.DataFrame(table, pd.Index(list(ratios), name="ratio"), ["gross", "net", "notional"])
@@ -138,9 +138,15 @@ def hedged_pnl(
     ndarray
         Profit, quote currency, shape (ratios, returns).
     """
-    moves = grid(np.asarray(returns, dtype=float), days=days)
+    ratios, moves = _ratios(ratios), grid(returns, days=days)
     alone, other = (pnl_cube(book, market, moves).total() for book in (position, hedge))
     return alone + np.outer(ratios, other)
+
+
+def _ratios(ratios):
+    return np.atleast_1d(
+        numbers("ratios", ratios, "give shares of the hedge, 0 or more, such as [0, 0.5, 1]", least=0.0)
+    )
 
 
 def redeployed_size(equity, requirement, share: float = 1.0):
@@ -159,9 +165,9 @@ def redeployed_size(equity, requirement, share: float = 1.0):
         Times the book is held, 1 or more: 1 + share (equity / requirement - 1). Nothing free leaves it at 1, and
         so does a requirement of 0, which no amount of equity could fill.
     """
-    if not 0.0 <= share <= 1.0:
-        raise InputError("share", share, "give a share from 0 to 1")
-    equity, requirement = np.asarray(equity, dtype=float), np.asarray(requirement, dtype=float)
+    share = number("share", share, "give a share from 0 to 1", least=0.0, most=1.0)
+    equity = numbers("equity", equity, "give a finite amount in quote currency")
+    requirement = numbers("requirement", requirement, "give a finite amount in quote currency, 0 or more", least=0.0)
     equity, requirement = np.broadcast_arrays(equity, requirement)
     times = np.divide(equity, requirement, out=np.ones(equity.shape), where=requirement > 0.0)
     size = 1.0 + share * np.maximum(times - 1.0, 0.0)

@@ -25,6 +25,7 @@ from greekslab.book.legs import is_inverse_future, slope
 from greekslab.book.positions import Book
 from greekslab.book.revalue import position_values
 from greekslab.errors import InputError
+from greekslab.inputs import number
 from greekslab.margin.account import as_account
 from greekslab.margin.report import MarginReport
 from greekslab.market.market import Market
@@ -59,10 +60,11 @@ def standard_option_margin(*, spot, strike, mark, kind="call", high=0.15, low=0.
     """
     if kind not in ("call", "put"):
         raise InputError("kind", kind, 'say "call" or "put"')
-    if not (spot > 0.0 and strike > 0.0 and mark >= 0.0):
-        raise InputError(
-            "spot, strike, mark", (spot, strike, mark), "give a spot and strike above 0, a mark of 0 or more"
-        )
+    for name, value in (("spot", spot), ("strike", strike)):
+        number(name, value, "give a finite price above 0", above=0.0)
+    number("mark", mark, "give the mark of the option, 0 or more", least=0.0)
+    for name, rate in (("high", high), ("low", low), ("keep", keep), ("closing_fee", closing_fee)):
+        number(name, rate, "give a finite rate, 0 or more", least=0.0)
     out = max(strike - spot if kind == "call" else spot - strike, 0.0)
     initial = max(high * spot - out, low * spot) + mark
     maintenance = keep * (spot if kind == "call" else max(spot, mark)) + mark + closing_fee * spot
@@ -90,10 +92,9 @@ def open_size(*, position: float, buy_orders: float = 0.0, sell_orders: float = 
     >>> open_size(position=-1, buy_orders=3, sell_orders=2)
     (2, 3)
     """
-    if not (buy_orders >= 0.0 and sell_orders >= 0.0 and np.isfinite(position)):
-        raise InputError(
-            "position, orders", (position, buy_orders, sell_orders), "give a finite position, orders of 0 or more"
-        )
+    number("position", position, "give a finite size, long > 0, short < 0")
+    for name, size in (("buy_orders", buy_orders), ("sell_orders", sell_orders)):
+        number(name, size, "give the size of open orders, 0 or more", least=0.0)
     return max(buy_orders + position, 0), max(sell_orders - position, 0)
 
 
@@ -124,6 +125,8 @@ class FixedRate:
     name: str = "Isolated, fixed rate"
 
     def __post_init__(self):
+        for name in ("initial", "maintenance", "high", "low", "keep", "initial_slope", "maintenance_slope"):
+            number(name, getattr(self, name), "give a finite rate, 0 or more", least=0.0)
         if not 0.0 < self.maintenance <= self.initial < np.inf:
             raise InputError("rates", (self.initial, self.maintenance), "give 0 < maintenance <= initial")
         if not (0.0 <= self.low <= self.high and 0.0 <= self.keep <= self.high):

@@ -12,7 +12,9 @@ For a whole account under any rule the move is found by search.
 
 import numpy as np
 
+from greekslab.book.along import checked_moves
 from greekslab.errors import InputError
+from greekslab.inputs import BELOW_ONE, SMALLEST, number, numbers
 from greekslab.margin.account import as_account
 from greekslab.market.market import Market
 
@@ -58,16 +60,12 @@ def liquidation_price(
     >>> round(liquidation_price(quantity=1, entry=100, margin=10, mmr=0.05), 4)
     94.7368
     """
-    if not abs(quantity) > 0.0 or not np.isfinite(quantity):
+    if number("quantity", quantity, "give a finite quantity other than 0") == 0.0:
         raise InputError("quantity", quantity, "give a finite quantity other than 0")
-    if not 0.0 < entry < np.inf:
-        raise InputError("entry", entry, "give a finite entry price above 0")
-    if not 0.0 <= margin < np.inf:
-        raise InputError("margin", margin, "give the margin set aside, 0 or more")
-    if not 0.0 <= mmr < 1.0:
-        raise InputError("mmr", mmr, "give a maintenance rate from 0 to below 1")
-    if not 0.0 <= closing_fee < 1.0:
-        raise InputError("closing_fee", closing_fee, "give a share of the value from 0 to below 1")
+    number("entry", entry, "give a finite entry price above 0", above=0.0)
+    number("margin", margin, "give the margin set aside, 0 or more", least=0.0)
+    number("mmr", mmr, "give a maintenance rate from 0 to below 1", least=0.0, most=BELOW_ONE)
+    number("closing_fee", closing_fee, "give a share of the value from 0 to below 1", least=0.0, most=BELOW_ONE)
     if settlement not in ("linear", "inverse") or maintenance_on not in ("mark", "entry"):
         raise InputError(
             "settlement, maintenance_on",
@@ -126,6 +124,11 @@ def liquidation_moves(account, market: Market, rule, *, low=-0.95, high=4.0, ste
         its requirement gives (0.0, 0.0).
     """
     account = as_account(account)
+    remedy = "give the end of the search, a relative move: low between -1 and 0, high above 0"
+    number("low", low, remedy, above=-1.0, most=-SMALLEST)
+    number("high", high, remedy, above=0.0)
+    if not isinstance(steps, (int, np.integer)) or steps < 1:
+        raise InputError("steps", steps, "give a whole number of points, 1 or more")
     if account.equity(market) < rule.requirement(account.book, market)[1]:
         return 0.0, 0.0
     return tuple(
@@ -150,7 +153,7 @@ def slack_along(account, market: Market, rule, moves) -> np.ndarray:
     ndarray
         Quote currency, shape (moves,). More cash adds to it one for one.
     """
-    account, moves = as_account(account), np.asarray(moves, dtype=float)
+    account, moves = as_account(account), checked_moves(moves)
     equity = account.equity_along(market, moves)
     if hasattr(rule, "requirements_along"):
         return equity - rule.requirements_along(account.book, market, moves)[:, 1]
@@ -175,7 +178,11 @@ def nearest_breaches(moves, slack, here: float = 0.0) -> tuple[float | None, flo
         The moves below and above `here` at which the slack turns negative, interpolated; None where there is none
         in reach; ``(here, here)`` if it is negative already.
     """
-    moves, slack = np.asarray(moves, dtype=float), np.asarray(slack, dtype=float)
+    moves = numbers("moves", moves, "give increasing relative moves, such as [-0.1, 0, 0.1]")
+    slack = numbers("slack", slack, "give the slack at every move, from slack_along")
+    if moves.ndim != 1 or moves.shape != slack.shape or moves.size == 0 or np.any(np.diff(moves) <= 0.0):
+        raise InputError("moves, slack", (moves, slack), "give increasing moves and as many values of the slack")
+    here = number("here", here, "give the move at which the account stands")
     now = np.interp(here, moves, slack)
     if now < 0.0:
         return here, here

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from greekslab.errors import InputError
+from greekslab.inputs import checked_type, numbers
 
 _ORDER = ("up", "none", "down", "linear", "abs")
 _LABELS = {"up": "vol up", "none": "vol same", "down": "vol down", "linear": "tilt", "abs": "wings"}
@@ -36,8 +37,13 @@ class ScanMatrix:
         NaN where the set has no scenario; where two scenarios share a cell the smaller amount (the larger
         loss) stands.
         """
+        amounts = numbers("amounts", amounts, "give one finite amount per scenario")
+        if amounts.shape != (len(self.places),):
+            raise InputError(
+                "amounts", list(amounts.shape), f"give one amount for each of {len(self.places)} scenarios"
+            )
         values = np.full((len(self.rows), len(self.columns)), np.inf)
-        np.minimum.at(values, tuple(self.places.T), np.asarray(amounts, dtype=float))
+        np.minimum.at(values, tuple(self.places.T), amounts)
         return np.where(np.isinf(values), np.nan, values)
 
     def to_frame(self, amounts) -> pd.DataFrame:
@@ -66,6 +72,7 @@ def scan_matrix(scan: pd.DataFrame) -> ScanMatrix:
     vol same   2.0   4.0
     vol +50%   1.0   3.0
     """
+    checked_type("scan", scan, pd.DataFrame, "give the table of a ScenarioSet, or the scan of a report")
     if "underlying" in scan:
         names = ", ".join(scan["underlying"].unique())
         raise InputError("scan", names, "a matrix shows one underlying; select its rows and drop the column")

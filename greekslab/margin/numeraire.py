@@ -29,8 +29,10 @@ import numpy as np
 from scipy.optimize import brentq
 
 from greekslab.errors import InputError
+from greekslab.inputs import BELOW_ONE, number, numbers
 from greekslab.pricing.contracts import inverse_pnl, linear_pnl
 from greekslab.pricing.inverse import coin_price
+from greekslab.pricing.labels import plain
 
 CONTRACTS = ("linear", "inverse", "call", "put")
 # Prices searched for liquidation, as multiples of the entry: a factor of 1000 either way is beyond any one trade,
@@ -82,13 +84,13 @@ class IsolatedPosition:
             raise InputError("contract", self.contract, f"choose one of {', '.join(CONTRACTS)}")
         if self.collateral not in ("stable", "coin"):
             raise InputError("collateral", self.collateral, 'say "stable" or "coin"')
-        if not 0.0 < abs(self.size) < np.inf:
+        if number("size", self.size, "give a finite number of coins other than 0") == 0.0:
             raise InputError("size", self.size, "give a finite number of coins other than 0")
         for name in ("entry", "leverage"):
-            if not 0.0 < getattr(self, name) < np.inf:
-                raise InputError(name, getattr(self, name), "give a finite number above 0")
-        if not 0.0 <= self.mmr < 1.0:
-            raise InputError("mmr", self.mmr, "give a maintenance rate from 0 to below 1")
+            number(name, getattr(self, name), "give a finite number above 0", above=0.0)
+        number("mmr", self.mmr, "give a maintenance rate from 0 to below 1", least=0.0, most=BELOW_ONE)
+        for name in ("strike", "vol", "tau"):
+            number(name, getattr(self, name), "give a finite number, 0 or more", least=0.0)
 
     @property
     def margin(self) -> float:
@@ -98,7 +100,7 @@ class IsolatedPosition:
     def option_coins(self, price):
         """Return what one option is worth in coin at `price`; 0 for other contracts."""
         if self.contract not in ("call", "put"):
-            return _plain(np.zeros_like(price, dtype=float))
+            return plain(np.zeros_like(price, dtype=float))
         strike = self.strike or self.entry
         return coin_price(forward=price, strike=strike, vol=self.vol, tau=self.tau, kind=self.contract)
 
@@ -118,8 +120,8 @@ class IsolatedPosition:
 
     def collateral_value(self, price):
         """Return what the margin is worth at `price`, quote currency."""
-        relative = np.asarray(price, dtype=float) / self.entry
-        return _plain(self.margin * (relative if self.collateral == "coin" else np.ones_like(relative)))
+        relative = _mark(price) / self.entry
+        return plain(self.margin * (relative if self.collateral == "coin" else np.ones_like(relative)))
 
     def equity(self, price):
         """Return margin and profit together at `price`, quote currency."""
@@ -127,10 +129,10 @@ class IsolatedPosition:
 
     def maintenance(self, price):
         """Return the maintenance requirement at `price`, quote currency."""
-        notional = np.asarray(price, dtype=float)
+        notional = _mark(price)
         if self.contract == "inverse":
             notional = np.full_like(notional, self.entry)
-        return _plain(self.mmr * abs(self.size) * notional)
+        return plain(self.mmr * abs(self.size) * notional)
 
     def liquidation(self) -> tuple[float | None, float | None]:
         """Return the nearest prices below and above the entry at which equity falls to the maintenance requirement.
@@ -158,5 +160,5 @@ class IsolatedPosition:
         return float(brentq(slack, prices[i - 1], prices[i], xtol=1e-9 * self.entry))
 
 
-def _plain(value):
-    return float(value) if np.ndim(value) == 0 else value
+def _mark(price):
+    return numbers("price", price, "give a finite mark price above 0, in quote currency", above=0.0)

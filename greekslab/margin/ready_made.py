@@ -1,8 +1,9 @@
 """The margin rules a reader can choose from, ready made."""
 
+from greekslab.margin.add_ons import contract_charge, minimum_delta, naked_option_charge
 from greekslab.margin.cross import Cross
 from greekslab.margin.isolated import FixedRate
-from greekslab.margin.scan import Scan, contract_charge, minimum_delta, naked_option_charge
+from greekslab.margin.scan import Scan
 from greekslab.scenarios.venue_sets import published, span, tims
 
 

@@ -7,45 +7,21 @@ set, a factor for the initial and one for the maintenance requirement, and a few
 see. Underlyings are scanned one by one and summed, unless the set moves each of them by its own amount.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from greekslab.book.along import delta_along, pnl_along
-from greekslab.book.exposures import position_greeks
-from greekslab.book.instruments import Future, Option, Perpetual
-from greekslab.book.legs import is_inverse_future, slope
+from greekslab.book.along import checked_moves, pnl_along
 from greekslab.book.positions import Book
 from greekslab.book.revalue import PnLCube, pnl_cube
-from greekslab.errors import InputError
+from greekslab.inputs import checked_type, number
 from greekslab.margin.account import as_account
+from greekslab.margin.add_ons import AddOn
 from greekslab.margin.report import MarginReport
 from greekslab.market.market import Market
 from greekslab.risk.functionals import ROUNDING, contributions, worst
 from greekslab.scenarios.sets import ScenarioSet
-
-_STRAIGHT = (Future, Perpetual)
-
-
-@dataclass(frozen=True)
-class AddOn:
-    """A charge on top of (or a floor under) the scan.
-
-    ``charge(book, market)`` returns initial and maintenance by position, quote currency, shape (2, positions).
-    ``along(book, market, moves)``, if given, returns their sums after each move of all spots, shape (moves, 2).
-    """
-
-    name: str
-    charge: Callable[[Book, Market], np.ndarray]
-    along: Callable[[Book, Market, np.ndarray], np.ndarray] | None = None
-
-    def totals(self, book: Book, market: Market, moves) -> np.ndarray:
-        """Return initial and maintenance of the book after each move, quote currency, shape (moves, 2)."""
-        if self.along is not None:
-            return self.along(book, market, np.asarray(moves, dtype=float))
-        return np.array([self.charge(book, market.moved(move)).sum(axis=1) for move in moves])
 
 
 @dataclass(frozen=True)
@@ -82,8 +58,13 @@ class Scan:
 
     def __post_init__(self):
         for which in ("initial_factor", "maintenance_factor"):
-            if not 0.0 < getattr(self, which) < np.inf:
-                raise InputError(which, getattr(self, which), "give a finite factor above 0")
+            number(which, getattr(self, which), "give a finite factor above 0", above=0.0)
+        remedy = 'give a ScenarioSet, for example published("paradex-24")'
+        checked_type("scenarios", self.scenarios, ScenarioSet, remedy)
+        add_ons = self.add_ons if isinstance(self.add_ons, (tuple, list)) else (self.add_ons,)
+        object.__setattr__(self, "add_ons", tuple(add_ons))
+        for add_on in (*add_ons, *([] if self.floor is None else [self.floor])):
+            checked_type("add-on", add_on, AddOn, "give AddOn(...), for example contract_charge(0.04, 0.03)")
         if not self.name:
             object.__setattr__(self, "name", f"Scan: {self.scenarios.name}")
 
@@ -117,7 +98,7 @@ class Scan:
 
         The same as `requirement` in one moved market after another, from one revaluation.
         """
-        moves = np.asarray(moves, dtype=float)
+        moves = checked_moves(moves)
         if self._tilts:
             return np.array([self.requirement(book, market.moved(x)) for x in moves])
         values, scan = pnl_along(book, market, self.scenarios, moves), np.zeros(len(moves))
@@ -202,97 +183,3 @@ def _columns(cube: PnLCube, columns) -> PnLCube:
 
 def _sums(parts) -> tuple[float, float]:
     return tuple(float(sum(column)) for column in zip(*parts.values(), strict=True))
-
-
-def contract_charge(initial: float, maintenance: float, name: str = "perpetual contingency") -> AddOn:
-    """Charge rates of the notional of every future and perpetual, without netting.
-
-    Parameters
-    ----------
-    initial, maintenance : float
-        Shares of the notional, 0 or more.
-    """
-
-    def charge(book, market):
-        notional = [
-            abs(p.quantity) * slope(p.instrument, market) if isinstance(p.instrument, _STRAIGHT) else 0.0 for p in book
-        ]
-        return np.outer([initial, maintenance], notional)
-
-    def along(book, market, moves):
-        by_leg = charge(book, market)
-        fixed = np.array([is_inverse_future(p.instrument) for p in book])
-        return by_leg[:, fixed].sum(axis=1) + np.outer(1.0 + moves, by_leg[:, ~fixed].sum(axis=1))
-
-    return AddOn(name, charge, along)
-
-
-def naked_option_charge(initial: float, maintenance: float, name: str = "short-option contingency") -> AddOn:
-    """Charge a share of the spot for every option that is short and not covered at its own strike.
-
-    Parameters
-    ----------
-    initial, maintenance : float
-        Shares of the spot per option, 0 or more.
-
-    Notes
-    -----
-    Legs of one strike and expiry count together, as Derive counts them: call and put both short add up, a long one
-    covers a short one of the other kind, two long ones cost nothing. The charge is split over the short legs.
-    """
-
-    def charge(book, market):
-        charged = np.zeros(len(book))
-        strikes = {}
-        for i, p in enumerate(book):
-            if isinstance(p.instrument, Option):
-                o = p.instrument
-                strikes.setdefault((o.underlying, o.expiry, o.strike), []).append(i)
-        for (underlying, _, _), legs in strikes.items():
-            net = {"call": 0.0, "put": 0.0}
-            for i in legs:
-                net[book.positions[i].instrument.kind] += book.positions[i].quantity
-            call, put = net.values()
-            naked = -call - put if max(call, put) <= 0.0 else max(-(call + put), 0.0)
-            short = np.array([max(-book.positions[i].quantity, 0.0) for i in legs])
-            if naked > 0.0:
-                charged[legs] = naked * market.spot(underlying) * short / short.sum()
-        return np.outer([initial, maintenance], charged)
-
-    def along(book, market, moves):
-        return np.outer(1.0 + moves, charge(book, market).sum(axis=1))  # in proportion to the spot
-
-    return AddOn(name, charge, along)
-
-
-def minimum_delta(net: float, hedged: float, maintenance_share: float = 0.5, name: str = "minimum delta") -> AddOn:
-    """Charge net and hedged delta, for use as a floor: (net |D| + hedged (gross - |D|) / 2) S.
-
-    Parameters
-    ----------
-    net, hedged : float
-        Shares of the spot (Paradex: 0.02 and 0.01).
-    maintenance_share : float
-        Maintenance as a share of the initial amount.
-    """
-
-    def charge(book, market):
-        delta, charged = position_greeks(book, market)["delta"], np.zeros(len(book))
-        owner = np.array([p.instrument.underlying for p in book])
-        for underlying in book.underlyings:
-            mine = owner == underlying
-            towards_net = np.sign(delta[mine].sum()) * delta[mine]
-            hedge = (np.abs(delta[mine]) - towards_net) / 2.0
-            charged[mine] = market.spot(underlying) * (net * towards_net + hedged * hedge)
-        return np.array([charged, maintenance_share * charged])
-
-    def along(book, market, moves):
-        delta, charged = delta_along(book, market, moves), np.zeros(len(moves))
-        owner = np.array([p.instrument.underlying for p in book])
-        for underlying in book.underlyings:
-            mine = delta[:, owner == underlying]
-            size, gross = np.abs(mine.sum(axis=1)), np.abs(mine).sum(axis=1)
-            charged += market.spot(underlying) * (1.0 + moves) * (net * size + hedged * (gross - size) / 2.0)
-        return np.outer(charged, [1.0, maintenance_share])
-
-    return AddOn(name, charge, along)

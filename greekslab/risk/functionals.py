@@ -19,6 +19,7 @@ import numpy as np
 
 from greekslab.book.revalue import PnLCube
 from greekslab.errors import InputError
+from greekslab.inputs import BELOW_ONE, checked_type, number, numbers
 
 ROUNDING = 1e-12  # losses below this share of the money moved in a cube are rounding, and count as 0
 TIE = 1e-9  # scenarios whose losses agree to this share of the loss count as equal; the first in the set binds
@@ -49,8 +50,11 @@ def worst(cube: PnLCube) -> Worst:
         Ties within 1e-9 relative bind the scenario that comes first in the set. Losses below 1e-12 of the money
         moved in the cube are rounding, and count as 0; a loss of 0 binds none.
     """
+    checked_type("cube", cube, PnLCube, "give the result of pnl_cube(book, market, scenarios)")
     losses = -cube.weighted()
     largest = float(losses.max())
+    if not np.isfinite(largest):
+        raise InputError("loss of the book", largest, "a price, a move or a quantity is too large for the arithmetic")
     if not largest > ROUNDING * float(np.abs(cube.values).max()):
         return Worst(0.0, None, None)
     index = int(np.flatnonzero(losses >= largest * (1.0 - TIE))[0])
@@ -80,11 +84,11 @@ def stand_alone(cube: PnLCube) -> np.ndarray:
 
 
 def _sample(pnl, level):
-    losses = -np.sort(np.asarray(pnl, dtype=float).ravel())  # largest loss first
-    if losses.size == 0 or not np.all(np.isfinite(losses)):
-        raise InputError("P&L sample", pnl, "give finite numbers, at least one")
-    if not 0.0 < level < 1.0:
-        raise InputError("level", level, "give a confidence level between 0 and 1, for example 0.99")
+    losses = -np.sort(numbers("P&L sample", pnl, "give finite numbers, at least one").ravel())  # largest loss first
+    if losses.size == 0:
+        raise InputError("P&L sample", "empty", "give finite numbers, at least one")
+    remedy = "give a confidence level between 0 and 1, for example 0.99"
+    number("level", level, remedy, above=0.0, most=BELOW_ONE)
     return losses
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from greekslab.errors import InputError
+from greekslab.inputs import number, numbers
 
 
 def ruin_probability(pnl, equity: float) -> float:
@@ -39,11 +40,10 @@ def ruin_probability(pnl, equity: float) -> float:
     >>> ruin_probability([5.0, -3.0, -10.0, -16.0], equity=10.0)
     0.25
     """
-    pnl = np.asarray(pnl, dtype=float).ravel()
-    if pnl.size == 0 or not np.all(np.isfinite(pnl)):
-        raise InputError("P&L sample", pnl, "give finite numbers, at least one")
-    if not np.isfinite(equity):
-        raise InputError("equity", equity, "give a finite amount in quote currency")
+    pnl = numbers("P&L sample", pnl, "give finite numbers, at least one").ravel()
+    if pnl.size == 0:
+        raise InputError("P&L sample", "empty", "give finite numbers, at least one")
+    equity = number("equity", equity, "give a finite amount in quote currency")
     # Losses within rounding of the equity count as equal to it: scaling a book must not change the answer.
     return float(np.mean(-pnl > equity + 1e-9 * abs(equity)))
 
@@ -72,14 +72,10 @@ def lognormal_ruin(*, fall, vol: float, drift: float = 0.0, days: float = 1.0):
     >>> round(lognormal_ruin(fall=0.16, vol=0.8), 6)
     1.6e-05
     """
-    fall = np.asarray(fall, dtype=float)
-    if not np.all(fall >= 0.0):
-        raise InputError("fall", fall, "give a relative fall of 0 or more, decimal (0.16 is 16 %)")
-    if not 0.0 < vol < np.inf:
-        raise InputError("vol", vol, "give a volatility per year as a decimal, above 0")
-    if not (0.0 < days < np.inf and np.isfinite(drift)):
-        raise InputError("days, drift", (days, drift), "give days above 0 and a finite drift per year")
-    t = days / 365.0
+    fall = numbers("fall", fall, "give a relative fall of 0 or more, decimal (0.16 is 16 %)", least=0.0)
+    vol = number("vol", vol, "give a volatility per year as a decimal, above 0", above=0.0)
+    drift = number("drift", drift, "give a finite mean of log-returns per year, decimal")
+    t = number("days", days, "give a horizon in days, above 0", above=0.0) / 365.0
     with np.errstate(divide="ignore"):
         threshold = np.log(np.maximum(1.0 - fall, 0.0))
     chance = ndtr((threshold - drift * t) / (vol * np.sqrt(t)))

@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 
 from greekslab.errors import InputError
-from greekslab.inputs import checked_type, number, numbers
+from greekslab.inputs import BELOW_ONE, checked_type, number, numbers
 from greekslab.scenarios.sets import ScenarioSet, VolRule, moves_table
 
 
@@ -46,7 +46,7 @@ def ladder(reach, steps=20, *, days=0.0, name="ladder") -> ScenarioSet:
         Number of intervals; ``steps + 1`` scenarios.
     """
     remedy = "give the largest relative move, above 0 and below 1"
-    reach = number("reach", reach, remedy, above=0.0, most=np.nextafter(1.0, 0.0))
+    reach = number("reach", reach, remedy, above=0.0, most=BELOW_ONE)
     if not isinstance(steps, (int, np.integer)) or steps < 1:
         raise InputError("steps", steps, "give a whole number of intervals, 1 or more")
     return grid(np.linspace(-reach, reach, steps + 1), name=name, days=days)
