@@ -29,7 +29,7 @@ setup: $(VENV)/.stamp  ## set up .venv (every command below does it when needed)
 $(VENV)/.stamp: requirements.lock pyproject.toml Makefile
 	$(check_python)
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Creating $(VENV) with $$($(PYTHON) -V)"; $(PYTHON) -m venv $(VENV); }
-	@echo "Installing the locked packages into $(VENV) (one to three minutes the first time, about 1.2 GB)"
+	@echo "Installing the locked packages into $(VENV) (one to three minutes the first time, about 1.8 GB)"
 	@$(BIN)/python $(PIP) --require-hashes -r requirements.lock
 	@echo "Installing greekslab itself, in place"
 	@$(BIN)/python $(PIP) --no-deps --no-build-isolation -e .
