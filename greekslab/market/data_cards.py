@@ -26,7 +26,7 @@ class Card:
     name, title, about : str
         Short name, heading, and what the data set is.
     origin, link : str
-        Package and version, or repository and commit, and where to find it.
+        Package of the Python Package Index and version, or repository and commit; the repository's address.
     span : str
         First and last time covered, UTC.
     licence, copyright : str
@@ -49,7 +49,6 @@ class Card:
     title: str
     about: str
     origin: str
-    link: str
     span: str
     licence: str
     copyright: str
@@ -57,12 +56,13 @@ class Card:
     gaps: tuple[str, ...]
     columns: Mapping[str, str]
     files: Mapping[str, str]
+    link: str = ""
     wheel_sha256: str = ""
     facts: Mapping[str, float] = field(default_factory=dict)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the card as a table with one line of text a row."""
-        rows = [("about", self.about), ("origin", f"{self.origin}, {self.link}"), ("span", self.span)]
+        rows = [("about", self.about), ("origin", ", ".join(filter(None, [self.origin, self.link]))), ("span", self.span)]
         rows += [("licence", f"{self.licence}, {self.copyright}")]
         rows += [("changed", line) for line in self.changed] + [("gaps", line) for line in self.gaps]
         rows += [(f"column {column}", meaning) for column, meaning in self.columns.items()]
