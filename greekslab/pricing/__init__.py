@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "black": ["price", "delta", "gamma", "vega", "theta", "rho", "greeks", "Greeks", "kind_sign"],
+        "implied": ["implied_vol", "coin_implied_vol", "ImpliedVols"],
         "inverse": ["coin_price", "coin_delta", "coin_gamma", "net_delta"],
         "contracts": ["linear_pnl", "inverse_pnl", "inverse_pnl_quote", "funding_payment", "annual_funding"],
     },
