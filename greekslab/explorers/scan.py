@@ -17,6 +17,7 @@ from greekslab.market import Market
 from greekslab.risk import contributions, stand_alone, worst
 from greekslab.scenarios import grid, published, span, stretched, tims
 
+_published = cache(published)  # read once; nothing here edits the tables
 # world -> words, market, and a call struck at about twice the forward
 _WORLDS = {
     "toy": ("toy world", Market.toy, "TOY-31JAN24-200-C"),
@@ -24,9 +25,9 @@ _WORLDS = {
 }
 # set -> words, and the scenarios for a scan range stretched by a factor
 _SETS = {
-    "paradex-24": ("Paradex, 24 with tails", lambda x: stretched(published("paradex-24"), x)),
-    "paradex-16": ("Paradex, 16 without tails", lambda x: stretched(published("paradex-16"), x)),
-    "derive-pm2-31": ("Derive PM2, 31 with tails", lambda x: stretched(published("derive-pm2-31"), x)),
+    "paradex-24": ("Paradex, 24 with tails", lambda x: stretched(_published("paradex-24"), x)),
+    "paradex-16": ("Paradex, 16 without tails", lambda x: stretched(_published("paradex-16"), x)),
+    "derive-pm2-31": ("Derive PM2, 31 with tails", lambda x: stretched(_published("derive-pm2-31"), x)),
     "span": ("SPAN, 15 % and 10 vol points", lambda x: span(price_range=0.15 * x, vol_range=0.10)),
     "tims": ("TIMS, 15 %", lambda x: tims(up=0.15 * x, down=0.15 * x)),
 }
@@ -143,13 +144,14 @@ def _finding(book, world, scenarios, found, alone, wings, price, bare) -> str:
     calls = f" with {wings:g} far call{'' if wings == 1 else 's'}" if wings else ""
     words = f"{book.capitalize()}{calls}, {_WORLDS[world][0]}, "
     words += f"{_SETS[scenarios][0]}: the scan asks for {initial:.2f} % of the spot"
-    words += f" ({found.loss:,.0f} USD). " if world == "btc" else ". "
+    words += f" ({found.loss:,.0f} USD). ".replace(",", "\u00a0") if world == "btc" else ". "
     words += f"The scenario that binds is {found.name}. " if found.name else "No scenario loses money. "
     if len(alone) > 1 and alone.sum() > 0.0:
         saved = 100.0 * (1.0 - initial / alone.sum())
         words += f"Scanned alone the legs need {alone.sum():.2f} %: netting saves {saved:.0f} %. "
     if wings:
-        words += f"The far calls cost {wings * price:.2g} % of the spot; "
+        cost = np.format_float_positional(wings * price, precision=2, fractional=False, trim="-")
+        words += f"The far calls cost {cost} % of the spot; "
         words += f"without them the scan asks for {bare:.2f} %."
     return words.strip()
 
