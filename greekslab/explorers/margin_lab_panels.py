@@ -265,7 +265,7 @@ def greeks_table(book: Book, market: Market) -> Table:
         mine = (table["underlying"] == underlying).to_numpy()
         words = "together" if mine.all() else f"together, {underlying}"
         rows.append([words, *_greek_cells(units.to_numpy()[mine].sum(axis=0))])
-    columns = ["leg", "delta, coins", "gamma, coins per 1 %", "vega, USD per point", "theta, USD a day"]
+    columns = ["leg", "delta, coins", "gamma, coins per 1\u00a0%", "vega, USD per point", "theta, USD a day"]
     return Table("Greeks of the book", columns, rows)
 
 

@@ -233,11 +233,11 @@ function linesPanel(place) {
       svg.push(`<line class="gl-axis" x1="${X(t).toFixed(1)}" x2="${X(t).toFixed(1)}" y1="${full - below}" y2="${full - below + 5}"/>`);
       svg.push(`<text class="gl-tick" x="${middle.toFixed(1)}" y="${full - 6}" text-anchor="middle">${xText[i]}</text>`);
     });
-    for (const { v, label, middle, row } of named) {
-      const base = 12 + (rows.length - 1 - row) * 17;
-      svg.push(`<line class="gl-vline" x1="${X(v).toFixed(1)}" x2="${X(v).toFixed(1)}" y1="${label ? base + 5 : above}" y2="${full - below}"/>`);
-      if (label) svg.push(`<text class="gl-note" x="${middle.toFixed(1)}" y="${base}" text-anchor="middle">${esc(label)}</text>`);
-    }
+    const baseOf = (row) => 12 + (rows.length - 1 - row) * 17;
+    for (const { v, label, row } of named)
+      svg.push(`<line class="gl-vline" x1="${X(v).toFixed(1)}" x2="${X(v).toFixed(1)}" y1="${label ? baseOf(row) + 5 : above}" y2="${full - below}"/>`);
+    for (const { label, middle, row } of named) // over the lines, so that none strikes a name through
+      if (label) svg.push(`<text class="gl-note" x="${middle.toFixed(1)}" y="${baseOf(row)}" text-anchor="middle">${esc(label)}</text>`);
     svg.push(`<g clip-path="url(#${clip})">`);
     series.forEach((s, i) => {
       const paths = path(x, s.y, X, Y);
@@ -391,7 +391,8 @@ function barsPanel(place) {
     // bars start at zero and fill the frame; the scale stays while they fill more than half of it
     if (!range || low < range[0] || high > range[1] || high - low < 0.5 * (range[1] - range[0])) range = high > low ? [low, high] : [0, 1];
     const at = (v) => ((v - range[0]) / (range[1] - range[0])) * 100;
-    const digits = decimals(all.map((s) => s.total), 5), partDigits = decimals(panel.series.flatMap((s) => s.y.filter(isNumber)), 4);
+    const partDigits = decimals(panel.series.flatMap((s) => s.y.filter(isNumber)), 4);
+    const digits = Math.min(partDigits, decimals(all.map((s) => s.total), 5)); // a total is no finer than its parts
     parts.plot.innerHTML = panel.categories.map((name, c) => {
       const signed = all[c].minus < 0 && all[c].plus > 0; // then a mark shows where the total lies
       let up = 0, down = 0;
