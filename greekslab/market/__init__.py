@@ -8,6 +8,12 @@ __getattr__, __dir__, __all__ = attach(
         "market": ["Market"],
         "times": ["utc"],
         "smile": ["Smile", "FlatVol"],
+        "svi": ["Svi", "SviNatural", "SviJumpWings"],
+        "ssvi": ["Ssvi", "PowerLaw", "HestonLike"],
+        "svi_surface": ["SviSurface"],
+        "arbitrage": ["ButterflyCheck", "CalendarCheck"],
+        "calibration": ["fit_svi"],
+        "surface_fit": ["fit_surface", "quote_fit"],
         "data": [
             "bars",
             "closes",

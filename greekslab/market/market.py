@@ -10,7 +10,7 @@ import pandas as pd
 
 from greekslab.errors import InputError
 from greekslab.inputs import number
-from greekslab.market.smile import FlatVol, Smile
+from greekslab.market.smile import FlatVol, Smile, VolSurface
 from greekslab.market.times import SECONDS_PER_YEAR, utc
 
 
@@ -32,8 +32,8 @@ def _curve(name, values) -> dict:
 
 
 def _surface(name, value):
-    if not isinstance(value, (FlatVol, Smile)):
-        raise InputError(name, value, "give FlatVol(0.6) or a Smile of quotes")
+    if isinstance(value, type) or not isinstance(value, VolSurface):
+        raise InputError(name, value, "give FlatVol(0.6), a Smile of quotes or an SviSurface")
     return value
 
 
@@ -57,7 +57,7 @@ class Market:
         Spot or index price of each underlying.
     forwards : mapping of str to mapping of Timestamp to float
         Forward of each underlying by expiry. Without any for an underlying, its forward is the spot.
-    vols : mapping of str to FlatVol or Smile
+    vols : mapping of str to FlatVol, Smile or SviSurface
         Implied volatility of each underlying.
     rate : float
         Continuously compounded rate per year that discounts option prices.
@@ -70,7 +70,7 @@ class Market:
     time: pd.Timestamp
     spots: Mapping[str, float]
     forwards: Mapping[str, Mapping[pd.Timestamp, float]] = field(default_factory=dict)
-    vols: Mapping[str, FlatVol | Smile] = field(default_factory=dict)
+    vols: Mapping[str, VolSurface] = field(default_factory=dict)
     rate: float = 0.0
     funding: Mapping[str, float] = field(default_factory=dict)
     confidence: Mapping[str, float] = field(default_factory=dict)
@@ -171,8 +171,9 @@ class Market:
         ----------
         move : float or mapping of str to float
             Relative move of spot and forwards: -0.1 is 10 % down. A mapping moves the named underlyings only.
-        vol_shift : float
-            Relative change of every volatility, -1 or more: 0.4 turns 60 % into 84 %.
+        vol_shift : float or mapping of Timestamp to float
+            Relative change of every volatility, -1 or more: 0.4 turns 60 % into 84 %. A mapping shocks the expiries
+            it names only.
         days : float
             Days that pass.
         """
@@ -181,15 +182,21 @@ class Market:
             raise InputError("underlying", sorted(unknown)[0], f"the market has only {', '.join(self.spots)}")
         remedy = "a price cannot fall by 100 % or more; give a finite move above -1"
         moves = {u: number("move", m, remedy, above=-1.0) for u, m in moves.items()}
-        shift = number("vol_shift", vol_shift, "give a relative change of -1 or more, 0.4 for 40 % up", least=-1.0)
+        vol_factor = _vol_factor(vol_shift)
         factor = {u: 1.0 + moves.get(u, 0.0) for u in self.spots}
         return replace(
             self,
             time=_later(self.time, days),
             spots={u: s * factor[u] for u, s in self.spots.items()},
             forwards={u: {e: f * factor.get(u, 1.0) for e, f in c.items()} for u, c in self.forwards.items()},
-            vols={u: surface.scaled(1.0 + shift) for u, surface in self.vols.items()},
+            vols={u: surface.scaled(vol_factor) for u, surface in self.vols.items()},
         )
+
+
+def _vol_factor(shift):
+    if isinstance(shift, Mapping):
+        return {expiry: _vol_factor(one) for expiry, one in shift.items()}
+    return 1.0 + number("vol_shift", shift, "give a relative change of -1 or more, 0.4 for 40 % up", least=-1.0)
 
 
 def _later(time, days):

@@ -1,12 +1,14 @@
 """Implied volatility by expiry and strike: flat, or read off quotes.
 
-A smile here answers one question: which volatility does this option have *now*? Between quoted strikes it is
+A surface here answers one question: which volatility does this option have *now*? Between quoted strikes it is
 linear in ln(strike), beyond the last quote it stays flat. When a scenario moves the spot the volatility of a strike
-stays where it is (sticky strike), and the scenario's own vol rule changes it.
+stays where it is (sticky strike), and the scenario's own vol rule changes it. `SviSurface` answers in the same way from
+fitted curves.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,29 @@ from greekslab.market.times import utc
 
 _VOL = "give volatilities per year as decimals, 0 or more (0.6 is 60 %)"
 _STRIKE = "give a strike above 0, in quote currency"
+
+
+@runtime_checkable
+class VolSurface(Protocol):
+    """What a market asks of the volatilities of one underlying."""
+
+    def vol(self, expiry: pd.Timestamp, strike):
+        """Return the volatility per year (decimal) of `strike`, shaped like it."""
+
+    def scaled(self, factor) -> "VolSurface":
+        """Return a copy with volatilities multiplied by `factor`, or by its entry for each expiry it names."""
+
+
+def factors_by_expiry(factor, expiries) -> dict[pd.Timestamp, float]:
+    """Return the factor of every expiry: `factor` itself, or its entry for an expiry where it is a mapping, else 1."""
+    remedy = "give a factor of 0 or more"
+    if not isinstance(factor, Mapping):
+        return dict.fromkeys(expiries, number("factor", factor, remedy, least=0.0))
+    named = {utc(e, "expiry"): number(f"factor of {e}", f, remedy, least=0.0) for e, f in factor.items()}
+    if unknown := sorted(set(named) - set(expiries)):
+        known = ", ".join(f"{e:%Y-%m-%d %H:%M}" for e in expiries) or "none"
+        raise InputError("expiry", f"{unknown[0]:%Y-%m-%d %H:%M}", f"no volatility for it; there are {known}")
+    return {e: named.get(e, 1.0) for e in expiries}
 
 
 @dataclass(frozen=True)
@@ -34,6 +59,8 @@ class FlatVol:
 
     def scaled(self, factor: float) -> "FlatVol":
         """Return a copy with the volatility multiplied by `factor`."""
+        if isinstance(factor, Mapping):
+            raise InputError("factor", factor, "a flat volatility has no expiries; give one number, or use a Smile")
         return FlatVol(self.level * factor)
 
 
@@ -74,6 +101,7 @@ class Smile:
         strikes, vols = self.quotes[expiry]
         return np.interp(np.log(strike), np.log(strikes), vols)
 
-    def scaled(self, factor: float) -> "Smile":
-        """Return a copy with every volatility multiplied by `factor`."""
-        return Smile({expiry: (strikes, vols * factor) for expiry, (strikes, vols) in self.quotes.items()})
+    def scaled(self, factor) -> "Smile":
+        """Return a copy with volatilities multiplied by `factor`, or by its entry for each expiry it names."""
+        factors = factors_by_expiry(factor, self.quotes)
+        return Smile({e: (strikes, vols * factors[e]) for e, (strikes, vols) in self.quotes.items()})
