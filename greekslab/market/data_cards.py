@@ -62,7 +62,8 @@ class Card:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the card as a table with one line of text a row."""
-        rows = [("about", self.about), ("origin", ", ".join(filter(None, [self.origin, self.link]))), ("span", self.span)]
+        origin = ", ".join(filter(None, [self.origin, self.link]))
+        rows = [("about", self.about), ("origin", origin), ("span", self.span)]
         rows += [("licence", f"{self.licence}, {self.copyright}")]
         rows += [("changed", line) for line in self.changed] + [("gaps", line) for line in self.gaps]
         rows += [(f"column {column}", meaning) for column, meaning in self.columns.items()]
