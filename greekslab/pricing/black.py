@@ -1,4 +1,4 @@
-r"""Black-76: an option on a forward, its price and its first Greeks.
+r"""Black-76: an option on a forward, its price and its Greeks.
 
 The price of a call on a forward :math:`F`, struck at :math:`K`, with volatility :math:`\sigma` and time
 :math:`\tau` (years of 365 days), is
@@ -9,7 +9,9 @@ The price of a call on a forward :math:`F`, struck at :math:`K`, with volatility
     d_{1,2} = \frac{\ln(F/K) \pm \tfrac12 \sigma^2\tau}{\sigma\sqrt\tau},
 
 and the put follows from parity. Every function is keyword-only and broadcasts; scalars in, scalar out;
-labels of a Series or DataFrame survive.
+labels of a Series or DataFrame survive. The time value is computed in `greekslab.pricing.time_value`: within 1e-14
+of itself where it is at least 1e-8 of the forward, within 2e-13 down to 1e-300, for strikes within a factor of 20 of
+the forward and total volatilities from 1e-4 to 6.
 Conventions: delta and gamma are taken in the forward, vega per 1.00 of volatility, theta per year of calendar
 time (negative for a long option at zero rate), rho per 1.00 of rate at a fixed forward.
 
@@ -22,22 +24,22 @@ Haug, E. G. (2007). The Complete Guide to Option Pricing Formulas, 2nd ed., ch. 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import erfcx, ndtr
 
 from greekslab.errors import InputError
 from greekslab.inputs import numbers
+from greekslab.pricing.higher_order import COLUMNS, columns
 from greekslab.pricing.labels import labels_of
+from greekslab.pricing.time_value import SIZES, TOTAL_VOLS, plain, time_value
 
-_SQRT2 = np.sqrt(2.0)
-_SQRT_2PI = np.sqrt(2.0 * np.pi)
 _SIGNS = {"call": 1.0, "put": -1.0, "c": 1.0, "p": -1.0}
-# Beyond three standard deviations N(d1) and N(d2) of the plain form lose relative digits (the exponent is rounded
-# before it is exponentiated twice); there the scaled complementary error function keeps them.
-_WING = 3.0
-# Beyond this total volatility N(d1) = 1 and N(d2) = 0 to the last digit, whatever the strike.
-_ENDLESS = 1e4
-# The square of a huge d1 overflows to infinity, and exp(-infinity) is the right 0.
-_HUGE_IS_FINE = np.errstate(over="ignore")
+_BLOCK = 8192  # options at a time: what is being worked on stays in the processor's cache
+_REMEDIES = {
+    "forward": "give a forward price of 0 or more, in quote currency",
+    "strike": "give a strike of 0 or more, in quote currency",
+    "vol": "give a volatility per year as a decimal, 0 or more (0.6 is 60 %)",
+    "tau": "give years to expiry (365 days), 0 or more; expired is no price",
+    "rate": "give a finite continuously compounded rate per year",
+}
 
 
 def kind_sign(kind):
@@ -61,52 +63,89 @@ def kind_sign(kind):
     return np.array([kind_sign(str(k)) for k in np.ravel(kind)]).reshape(np.shape(kind))
 
 
-def _inputs(forward, strike, vol, tau, rate, sign):
-    forward = numbers("forward", forward, "give a forward price of 0 or more, in quote currency", least=0.0)
-    strike = numbers("strike", strike, "give a strike of 0 or more, in quote currency", least=0.0)
-    vol = numbers("vol", vol, "give a volatility per year as a decimal, 0 or more (0.6 is 60 %)", least=0.0)
-    tau = numbers("tau", tau, "give years to expiry (365 days), 0 or more; expired is no price", least=0.0)
-    rate = numbers("rate", rate, "give a finite continuously compounded rate per year")
-    shapes = [np.shape(x) for x in (forward, strike, vol, tau, rate, sign)]
+def _read(name, value):
+    """Return a NumPy number or array; single numbers take the quick way."""
+    least = -np.inf if name == "rate" else 0.0
+    if type(value) in (float, int, np.float64) and least <= value < np.inf and value > -np.inf:
+        return np.float64(value)
+    return numbers(name, value, _REMEDIES[name], least=least)
+
+
+def inputs_of(kind, **market):
+    """Read what the caller gave: arrays by name, the sign of each option, the common shape, and the way back.
+
+    Returns
+    -------
+    market : list of array
+        Forward, strike, vol, tau, rate, in that order.
+    sign : float or array
+        +1.0 for calls, -1.0 for puts.
+    shape : tuple
+        The shape they broadcast to.
+    shaped : callable
+        Gives a result the form of the inputs (`greekslab.pricing.labels.labels_of`).
+    """
+    sign, shaped = kind_sign(kind), labels_of(kind=kind, **market)
+    market = [_read(name, value) for name, value in market.items()]
+    shapes = {np.shape(x) for x in (*market, sign)} - {()}
+    if len(shapes) < 2:
+        return market, sign, next(iter(shapes), ()), shaped
     try:
-        np.broadcast_shapes(*shapes)
+        return market, sign, np.broadcast_shapes(*shapes), shaped
     except ValueError:
+        shapes = [np.shape(x) for x in (*market, sign)]
         remedy = "give arrays of one length, or of shapes that broadcast, such as (3, 1) and (4,)"
         raise InputError("shapes of forward, strike, vol, tau, rate, kind", shapes, remedy) from None
-    return forward, strike, vol, tau, rate
 
 
-def _moments(forward, strike, total_vol):
-    """Return d1, d2; where the total vol is 0 the limits: +-inf, and 0 exactly at the money."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        drift = np.log(forward / strike) / total_vol
-        drift = np.where(np.isnan(drift), 0.0, drift)  # 0/0: at the money with nothing left to happen
-    half = 0.5 * total_vol
-    return drift + half, drift - half
+def evaluate(order, kind, **market):
+    """Compute the columns of an order of Greeks (0: the price alone), each in the form of the inputs."""
+    market, sign, shape, shaped = inputs_of(kind, **market)
+    size = int(np.prod(shape))
+    if size <= _BLOCK:
+        market[0] = np.atleast_1d(market[0])
+        found = _columns(order, *market, sign)
+        found = (x if x.shape == shape else np.array(np.broadcast_to(x, shape or 1)).reshape(shape) for x in found)
+    else:
+        flat = [x if np.ndim(x) == 0 else np.broadcast_to(x, shape).reshape(-1) for x in (*market, sign)]
+        found = np.empty((len(COLUMNS[order]), size))
+        for start in range(0, size, _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            block = [x if np.ndim(x) == 0 else x[rows] for x in flat]
+            block[0] = np.atleast_1d(block[0])
+            for column, values in zip(found, _columns(order, *block), strict=True):
+                column[rows] = values
+        found = found.reshape(-1, *shape)
+    return [shaped(x) for x in found]
 
 
-def _wing(forward, strike, total_vol, a):
-    """Price the out-of-the-money option beyond `_WING` deviations, `a` = |ln(F/K)| / total vol."""
-    half = 0.5 * total_vol
-    scale = 0.5 * np.sqrt(forward) * np.sqrt(strike) * np.exp(-0.5 * (a * a + half * half))
-    return scale * (erfcx((a - half) / _SQRT2) - erfcx((a + half) / _SQRT2))
+def _columns(order, forward, strike, vol, tau, rate, sign):
+    """Use the exact time value where the sizes are ordinary, the plain formula and limits elsewhere."""
+    with np.errstate(over="ignore"):
+        total_vol = vol * np.sqrt(tau)
+    market = forward, strike, vol, tau
+    if _within(SIZES, forward) and _within(SIZES, strike) and _within(TOTAL_VOLS, total_vol):
+        parts = time_value(*market, probabilities=order > 0)
+        return columns(order, *market, rate, sign, parts)
+    every = np.broadcast_arrays(*market, rate, sign)
+    with np.errstate(all="ignore"):
+        found = np.array(columns(order, *every, plain(*every[:4]), limits=True))
+    forward, strike, total_vol = np.broadcast_arrays(forward, strike, total_vol)
+    ordinary = _among(SIZES, forward) & _among(SIZES, strike) & _among(TOTAL_VOLS, total_vol)
+    if ordinary.any():
+        mine = [x[ordinary] for x in every]
+        found[:, ordinary] = np.array(columns(order, *mine, time_value(*mine[:4])))
+    return found
 
 
-def _value(forward, strike, total_vol, sign):
-    """Undiscounted price: intrinsic value plus the price of the out-of-the-money option of the same strike."""
-    d1, d2 = _moments(forward, strike, total_vol)
-    out = np.where(forward > strike, -1.0, 1.0)  # out-of-the-money side: put below the forward, call above
-    time_value = np.maximum(out * (forward * ndtr(out * d1) - strike * ndtr(out * d2)), 0.0)
-    a = np.abs(d1 + d2) * 0.5
-    deep = (a > _WING) & (0.5 * total_vol < a) & np.isfinite(a)
-    if np.any(deep):
-        f, k, v = (np.broadcast_to(x, deep.shape)[deep] for x in (forward, strike, total_vol))
-        time_value = np.array(np.broadcast_to(time_value, deep.shape))
-        time_value[deep] = _wing(f, k, v, a[deep])
-    return np.maximum(sign * (forward - strike), 0.0) + time_value
+def _within(bounds, x):
+    return x.size == 0 or (bounds[0] <= x.min() and x.max() <= bounds[1])
 
 
-@_HUGE_IS_FINE
+def _among(bounds, x):
+    return (bounds[0] <= x) & (x <= bounds[1])
+
+
 def price(*, forward, strike, vol, tau, kind="call", rate=0.0):
     r"""Price European options on a forward.
 
@@ -131,20 +170,16 @@ def price(*, forward, strike, vol, tau, kind="call", rate=0.0):
 
     Notes
     -----
-    The price is the intrinsic value plus that of the out-of-the-money option,
-    :math:`V = e^{-r\tau}[(w(F-K))^+ + V_{otm}]`, which keeps all digits of deep options. In the wings
-    :math:`V_{otm} = \tfrac12\sqrt{FK}\,e^{-(a^2 + v^2/4)/2}\,[\mathrm{erfcx}((a - v/2)/\sqrt2) -
-    \mathrm{erfcx}((a + v/2)/\sqrt2)]`, :math:`v = \sigma\sqrt\tau`, :math:`a = |\ln(F/K)|/v`: the same number,
-    without the cancellation.
+    The price is the intrinsic value plus the time value :math:`U`, the price of the out-of-the-money option of the
+    same strike: :math:`V = e^{-r\tau}[(w(F-K))^+ + U]`, :math:`w = \pm1`. No digits are lost deep in or out of the
+    money.
 
     Examples
     --------
     >>> round(price(forward=100, strike=100, vol=0.6, tau=30 / 365), 4)
     6.8539
     """
-    sign, shaped = kind_sign(kind), labels_of(forward=forward, strike=strike, vol=vol, tau=tau, kind=kind, rate=rate)
-    forward, strike, vol, tau, rate = _inputs(forward, strike, vol, tau, rate, sign)
-    return shaped(np.exp(-rate * tau) * _value(forward, strike, np.minimum(vol * np.sqrt(tau), _ENDLESS), sign))
+    return evaluate(0, kind, forward=forward, strike=strike, vol=vol, tau=tau, rate=rate)[0]
 
 
 @dataclass(frozen=True)
@@ -163,40 +198,73 @@ class Greeks:
     rho: float
 
 
-@_HUGE_IS_FINE
-def greeks(*, forward, strike, vol, tau, kind="call", rate=0.0) -> Greeks:
-    r"""Compute price, delta, gamma, vega, theta and rho in one pass.
+@dataclass(frozen=True)
+class SecondGreeks(Greeks):
+    """Greeks of the second order, after those of `Greeks`.
 
-    Parameters are those of `price`.
+    ``vanna`` delta per 1.00 of vol; ``volga`` vega per 1.00 of vol; ``charm`` delta and ``veta`` vega per year of
+    calendar time; ``dual_delta`` price per 1 of strike; ``dual_gamma`` dual delta per 1 of strike.
+    """
+
+    vanna: float
+    volga: float
+    charm: float
+    veta: float
+    dual_delta: float
+    dual_gamma: float
+
+
+@dataclass(frozen=True)
+class ThirdGreeks(SecondGreeks):
+    """Greeks of the third order, after those of `SecondGreeks`.
+
+    ``speed`` gamma per 1 of forward; ``zomma`` gamma per 1.00 of vol; ``color`` gamma per year of calendar time;
+    ``ultima`` volga per 1.00 of vol.
+    """
+
+    speed: float
+    zomma: float
+    color: float
+    ultima: float
+
+
+BUNDLES = {1: Greeks, 2: SecondGreeks, 3: ThirdGreeks}
+
+
+def checked_order(order):
+    """Return the order of Greeks asked for, if there is one."""
+    if isinstance(order, bool) or order not in (1, 2, 3):
+        raise InputError("order", order, "ask for Greeks to order 1 (gamma comes with them), 2 or 3")
+    return order
+
+
+def greeks(*, forward, strike, vol, tau, kind="call", rate=0.0, order=1) -> Greeks:
+    r"""Compute price and Greeks in one pass.
+
+    Parameters are those of `price`, and
+
+    Parameters
+    ----------
+    order : {1, 2, 3}
+        1: price, delta, gamma, vega, theta, rho. 2: also vanna, volga, charm, veta, dual delta, dual gamma.
+        3: also speed, zomma, color, ultima. Fewer take less time.
+
+    Returns
+    -------
+    Greeks, SecondGreeks or ThirdGreeks
+        One field for each; units are in the docstrings of the classes.
 
     Notes
     -----
     With :math:`D = e^{-r\tau}` and :math:`w = \pm1`: :math:`\Delta = wDN(wd_1)`,
     :math:`\Gamma = D\phi(d_1)/(F\sigma\sqrt\tau)`, :math:`\mathcal V = DF\phi(d_1)\sqrt\tau`,
-    :math:`\Theta = -DF\phi(d_1)\sigma/(2\sqrt\tau) + rV`, :math:`\rho = -\tau V`.
+    :math:`\Theta = -DF\phi(d_1)\sigma/(2\sqrt\tau) + rV`, :math:`\rho = -\tau V`; the others are in
+    `greekslab.pricing.higher_order`.
     Exactly at the money with ``vol * sqrt(tau) = 0`` the payoff has a kink: delta is the mean of both sides,
     gamma is infinite, and so is theta when time runs out with volatility left.
     """
-    sign, shaped = kind_sign(kind), labels_of(forward=forward, strike=strike, vol=vol, tau=tau, kind=kind, rate=rate)
-    forward, strike, vol, tau, rate = _inputs(forward, strike, vol, tau, rate, sign)
-    root = np.sqrt(tau)
-    total_vol = np.minimum(vol * root, _ENDLESS)
-    discount = np.exp(-rate * tau)
-    d1, _ = _moments(forward, strike, total_vol)
-    value = discount * _value(forward, strike, total_vol, sign)
-    density = discount * np.exp(-0.5 * d1 * d1) / _SQRT_2PI
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # A density of exactly 0 wins over a division by 0: far from the strike nothing bends and nothing decays.
-        gamma = np.where(density == 0.0, 0.0, density / (forward * total_vol))
-        decay = np.where(
-            (density == 0.0) | (vol == 0.0) | (forward == 0.0), 0.0, forward * density * vol / (2.0 * root)
-        )
-    vega = forward * density * root
-    delta = discount * sign * ndtr(sign * d1)
-    shape = np.broadcast_shapes(np.shape(value), np.shape(delta))
-    fields = (value, delta, gamma, vega, rate * value - decay, -tau * value)
-    whole = (x if np.shape(x) == shape else np.array(np.broadcast_to(x, shape)) for x in fields)
-    return Greeks(*(shaped(x) for x in whole))
+    order = checked_order(order)
+    return BUNDLES[order](*evaluate(order, kind, forward=forward, strike=strike, vol=vol, tau=tau, rate=rate))
 
 
 def delta(**inputs):
