@@ -27,8 +27,8 @@ _ROUNDING = 4 * np.finfo(float).eps
 # A share of the upper bound below this may have no float; its logarithm is then taken in two parts.
 _SMALL_SHARE = 1e-290
 _ON_ERROR = ("raise", "mask")
-# Rows worked on at a time: some twenty arrays of this length stay in the processor's cache.
-_BLOCK = 8192
+# Rows worked on at a time: some forty arrays of this length stay in the processor's cache.
+_BLOCK = 4096
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def coin_implied_vol(*, price, forward, strike, tau, kind="call", on_error="rais
 def _implied(inputs, on_error, coin):
     if on_error not in _ON_ERROR:
         raise InputError("on_error", on_error, 'say "raise" or "mask"')
-    shaped, row_name = labels_of(**inputs), _row_names(inputs)
+    shaped, row_names = labels_of(**inputs), _row_names(inputs)
     flat, shape = _flat(inputs)
     vol, faults = np.empty(len(flat["price"])), []
     for start in range(0, len(vol), _BLOCK):
@@ -130,15 +130,15 @@ def _implied(inputs, on_error, coin):
         faults += [replace(fault, rows=fault.rows + start) for fault in found]
     vol = shaped(vol.reshape(shape))
     if on_error == "mask":
-        return ImpliedVols(vol, _reasons(faults, shape, row_name))
+        return ImpliedVols(vol, _reasons(faults, shape, row_names))
     if faults:
-        raise _error(min(faults, key=lambda fault: fault.rows[0]), shape, row_name)
+        raise _error(min(faults, key=lambda fault: fault.rows[0]), shape, row_names)
     return vol
 
 
-def _error(fault, shape, row_name):
+def _error(fault, shape, row_names):
     """Word the first row of a fault as an error."""
-    where = f" of row {row_name(np.unravel_index(fault.rows[0], shape))}" if shape else ""
+    where = f" of row {row_names(fault.rows[:1], shape)[0]}" if shape else ""
     bound = "" if np.isnan(fault.bounds[0]) else f" ({float(fault.bounds[0])!r})"
     return InputError(f"{fault.thing}{where}", float(fault.values[0]), fault.remedy.format(bound=bound))
 
@@ -163,17 +163,17 @@ def _flat(inputs):
 
 
 def _row_names(inputs):
-    """Give a function from a position to what the caller calls that row: its label, else its number."""
+    """Give a function from row numbers, and the shape they count in, to the caller's labels or else positions."""
     labelled = next((value for value in inputs.values() if hasattr(value, "iloc")), None)
 
-    def name(position):
-        if labelled is not None and len(position) == labelled.ndim:
-            position = [axis[i] for axis, i in zip(labelled.axes, position, strict=True)]
-        else:
-            position = [int(i) for i in position]
-        return position[0] if len(position) == 1 else tuple(position)
+    def names(rows, shape):
+        places = np.unravel_index(rows, shape or (1,))
+        if labelled is not None and labelled.ndim == len(shape):
+            places = [axis[place] for axis, place in zip(labelled.axes, places, strict=True)]
+        columns = [place.tolist() for place in places]
+        return columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
 
-    return name
+    return names
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore")
@@ -248,19 +248,14 @@ def _faults(price, forward, strike, tau, rate, discount, value, lower, upper, un
     return faults
 
 
-def _reasons(faults, shape, row_name):
+def _reasons(faults, shape, row_names):
     """Lay the faults out as a table, in the order of the rows."""
     import pandas as pd  # here, so that prices can be inverted without loading it
 
-    table = pd.concat(
-        [
-            pd.DataFrame(
-                {"thing": f.thing, "value": f.values, "bound": f.bounds, "remedy": f.remedy.format(bound="")}, f.rows
-            )
-            for f in faults
-        ]
-        or [pd.DataFrame({"thing": [], "value": [], "bound": [], "remedy": []})]
-    ).sort_index()
-    positions = zip(*np.unravel_index(table.index, shape), strict=True) if shape else ()
-    names = [row_name(position) for position in positions] if shape else list(table.index)
-    return table.set_axis(pd.Index(names, name="row", tupleize_cols=False))
+    columns = ["thing", "value", "bound", "remedy"]
+    parts = [pd.DataFrame(columns=columns, index=np.zeros(0, dtype=int))] if not faults else []
+    for fault in faults:
+        values = (fault.thing, fault.values, fault.bounds, fault.remedy.format(bound=""))
+        parts.append(pd.DataFrame(dict(zip(columns, values, strict=True)), index=fault.rows))
+    table = pd.concat(parts).sort_index()
+    return table.set_axis(pd.Index(row_names(table.index.to_numpy(), shape), name="row", tupleize_cols=False))

@@ -96,9 +96,10 @@ def test_random_rows_equal_fifty_digits():
     assert error <= 1.0 and count > 900
 
 
-def test_a_rate_costs_no_digits_out_of_the_money():
-    """The discount factor is rounded like a price; in the money that rounding counts as the price's own."""
-    rows = [(90.0, 90.0 * np.exp(x), s, 0.7, "call") for x in (0, 0.01, 0.5, 3) for s in np.geomspace(1e-4, 6.0, 30)]
+@pytest.mark.parametrize("kind", ["call", "put"])
+def test_a_rate_costs_no_digits(kind):
+    """The discount factor is rounded as a price is, also where it multiplies the intrinsic value."""
+    rows = [(90.0, 90.0 * np.exp(x), s, 0.7, kind) for x in DISTANCES for s in np.geomspace(1e-4, 6.0, 20)]
     assert worst(rows, rate=0.07)[0] <= 1.0
 
 
