@@ -85,7 +85,7 @@ def put_pyodide(target: Path) -> None:
         copy_official(Path(folder), target)
         write_lock(target, "")
     else:
-        print(f"  Pyodide {MANIFEST['version']} will come from its public address: no GREEKSLAB_PYODIDE")
+        print(f"  live pages will load Pyodide {MANIFEST['version']} from its public address")
         script = (HERE / "pyodide-from-cdn.js").read_text()
         (target / "pyodide.js").write_text(script.replace("__ADDRESS__", MANIFEST["address"]))
         write_lock(target, MANIFEST["address"])
