@@ -5,9 +5,22 @@ from greekslab._lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
-        "black": ["price", "delta", "gamma", "vega", "theta", "rho", "greeks", "Greeks", "kind_sign"],
+        "black": [
+            "price",
+            "delta",
+            "gamma",
+            "vega",
+            "theta",
+            "rho",
+            "greeks",
+            "Greeks",
+            "SecondGreeks",
+            "ThirdGreeks",
+            "kind_sign",
+        ],
+        "carry": ["spot_price", "spot_greeks", "SpotGreeks"],
         "implied": ["implied_vol", "coin_implied_vol", "ImpliedVols"],
-        "inverse": ["coin_price", "coin_delta", "coin_gamma", "net_delta"],
+        "inverse": ["coin_price", "coin_greeks", "coin_delta", "coin_gamma", "net_delta"],
         "contracts": ["linear_pnl", "inverse_pnl", "inverse_pnl_quote", "funding_payment", "annual_funding"],
     },
 )

@@ -39,6 +39,8 @@ _REMEDIES = {
     "vol": "give a volatility per year as a decimal, 0 or more (0.6 is 60 %)",
     "tau": "give years to expiry (365 days), 0 or more; expired is no price",
     "rate": "give a finite continuously compounded rate per year",
+    "spot": "give a spot price of 0 or more, in quote currency",
+    "carry": "give a finite cost of carry per year: rate less yield",
 }
 
 
@@ -65,7 +67,7 @@ def kind_sign(kind):
 
 def _read(name, value):
     """Return a NumPy number or array; single numbers take the quick way."""
-    least = -np.inf if name == "rate" else 0.0
+    least = -np.inf if name in ("rate", "carry") else 0.0
     if type(value) in (float, int, np.float64) and least <= value < np.inf and value > -np.inf:
         return np.float64(value)
     return numbers(name, value, _REMEDIES[name], least=least)
@@ -77,7 +79,7 @@ def inputs_of(kind, **market):
     Returns
     -------
     market : list of array
-        Forward, strike, vol, tau, rate, in that order.
+        In the order given.
     sign : float or array
         +1.0 for calls, -1.0 for puts.
     shape : tuple
@@ -86,6 +88,7 @@ def inputs_of(kind, **market):
         Gives a result the form of the inputs (`greekslab.pricing.labels.labels_of`).
     """
     sign, shaped = kind_sign(kind), labels_of(kind=kind, **market)
+    names = ", ".join(market)
     market = [_read(name, value) for name, value in market.items()]
     shapes = {np.shape(x) for x in (*market, sign)} - {()}
     if len(shapes) < 2:
@@ -95,7 +98,7 @@ def inputs_of(kind, **market):
     except ValueError:
         shapes = [np.shape(x) for x in (*market, sign)]
         remedy = "give arrays of one length, or of shapes that broadcast, such as (3, 1) and (4,)"
-        raise InputError("shapes of forward, strike, vol, tau, rate, kind", shapes, remedy) from None
+        raise InputError(f"shapes of {names}, kind", shapes, remedy) from None
 
 
 def evaluate(order, kind, **market):

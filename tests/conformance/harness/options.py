@@ -1,12 +1,11 @@
 """Adaptors: options on a forward, on a spot, and settled in coin."""
 
-from math import exp
-
-from greekslab.pricing import coin_delta, coin_gamma, coin_price, greeks, net_delta, price, vega
+from greekslab.pricing import coin_delta, coin_gamma, coin_price, greeks, net_delta, spot_greeks
 from harness.cases import NotCovered
 from harness.registry import number
 
 _OPTION = "type strike T sigma r"
+GREEKS = "price delta gamma vega theta rho vanna volga charm veta speed zomma color ultima dual_delta dual_gamma"
 
 
 def _terms(case, forward):
@@ -15,10 +14,10 @@ def _terms(case, forward):
     return {"forward": forward, "strike": i["strike"], "vol": i["sigma"], "tau": i["T"], "kind": kind}
 
 
-@number("black_scholes_greeks", needs=f"model forward {_OPTION}", gives="price delta gamma vega theta rho")
+@number("black_scholes_greeks", needs=f"model forward {_OPTION}", gives=GREEKS)
 def black76(case):
     case.one_of("model", "black76")
-    return vars(greeks(**_terms(case, case.inputs["forward"]), rate=case.inputs["r"]))
+    return vars(greeks(**_terms(case, case.inputs["forward"]), rate=case.inputs["r"], order=3))
 
 
 @number(
@@ -40,18 +39,14 @@ def coin_settled(case):
     }
 
 
-@number("black_scholes_greeks", needs=f"spot {_OPTION}", may="q b", gives="price vega")
+@number("black_scholes_greeks", needs=f"spot {_OPTION}", may="q b", gives=f"{GREEKS} rho_q")
 def on_a_spot(case):
-    """Price and vega of an option on a spot are those on its forward S exp(b T), b = r - q.
-
-    That is the one change of units made here; the spot's other Greeks need formulas of their own.
-    """
     i = case.inputs
     if ("q" in i) == ("b" in i):
         raise NotCovered("neither or both of q and b")
-    carry = i["b"] if "b" in i else i["r"] - i["q"]
-    terms = _terms(case, i["spot"] * exp(carry * i["T"])) | {"rate": i["r"]}
-    return {"price": price(**terms), "vega": vega(**terms)}
+    terms = _terms(case, None) | {"rate": i["r"], "carry": i["b"] if "b" in i else i["r"] - i["q"]}
+    del terms["forward"]
+    return vars(spot_greeks(spot=i["spot"], **terms))
 
 
 @number(
