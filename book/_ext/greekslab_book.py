@@ -52,8 +52,7 @@ def add_live_link(app, doctree) -> None:
     address = f"{up}lite/notebooks/index.html?path={docname.rsplit('/', 1)[-1]}.ipynb"
     line = (
         f'<p class="live-line"><a class="live-link" href="{address}">Open this chapter live</a>'
-        '<span class="live-note">runs in your browser, nothing to install: '
-        "choose Run, then Run All Cells</span></p>"
+        '<span class="live-note">in your browser, nothing to install: Run, Run All Cells</span></p>'
     )
     title.parent.insert(title.parent.index(title) + 1, nodes.raw("", line, format="html"))
 
