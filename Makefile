@@ -19,9 +19,11 @@ help:  ## list the commands
 # ---------------------------------------------------------------- set-up
 
 define check_python
-@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not (3, 11) <= v < (3, 14))' 2>/dev/null || \
-  { echo "greekslab needs Python 3.11, 3.12 or 3.13; $(PYTHON) is $$($(PYTHON) -V 2>&1 | tail -1)." \
-         "Name another one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+@v=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null); \
+case "$$v" in 3.11|3.12|3.13) ;; *) \
+  if [ -n "$$v" ]; then v="is $$v"; else v="does not run here"; fi; \
+  echo "greekslab needs Python 3.11, 3.12 or 3.13; $(PYTHON) $$v. Name another one: make $(MAKECMDGOALS) PYTHON=python3.12"; \
+  exit 1;; esac
 endef
 
 setup: $(VENV)/.stamp  ## set up .venv (every command below does it when needed)
