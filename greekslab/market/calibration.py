@@ -40,10 +40,11 @@ _INSIDE = 0.98  # share of the half spread that is free of charge: the optimum o
 _STRENGTHS = (10.0, 100.0, 1e3) + 8 * (1e4,)  # of the penalties, one after the other; most slices need two
 _LEAST_G, _STEEPEST = 1e-3, 1.99  # the same margin for g >= 0 and the wings' slope < 2
 _REACH = np.linspace(-6.0, 6.0, 49)  # k_j = m + sigma sinh(x): six widths of the bend in ln k, both wings
+_STRONGEST_BAND = 100.0  # quotes that cannot all be met must not outweigh arbitrage
 _RISE = 1e-4  # total variance is kept above the earlier slice's by this share of it
 _LEAST_WEIGHT = 1e-3  # a far wing without vega is still drawn along
 _SCALE = (1.0, 0.1, 0.3, 0.1, 1.0)  # typical steps of the search variables
-_STARTS = 3  # best points of the net that are followed; slices tried with 1, 4 and 20 ended where these do
+_STARTS = 3  # best points of the net that are followed; more changed no slice that was tried, one is too few
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,12 +180,21 @@ def _tighten(x, task) -> Svi:
         svi = _slice(x, task.tau)
         checks = [svi.butterfly()] if task.free else []
         checks += [calendar(task.above, svi)] if task.above is not None else []
-        dips = [check.k for check in checks if not check.free and np.isfinite(check.k)]
-        if not dips and not np.any(_penalties(x, task, reach, strength)):
+        if all(check.free for check in checks) and (strength > _STRONGEST_BAND or not np.any(_outside(svi, task))):
             break
-        reach = np.append(reach, np.arcsinh((np.array(dips) - svi.m) / svi.sigma))
+        dips = np.array([check.k for check in checks if not check.free and np.isfinite(check.k)])
+        reach = np.append(reach, np.arcsinh((dips - svi.m) / svi.sigma))
         x = _solve(x, task, reach, strength).x
     return _slice(x, task.tau)
+
+
+def _outside(svi, task):
+    """Return how far each quote with a spread is missed, in halves of the spread; 0 well within it."""
+    if not task.inside:
+        return np.zeros(0)
+    wide = task.half > 0.0
+    off = np.abs(svi.vol(task.k[wide]) - task.mid[wide]) / task.half[wide]
+    return np.maximum(off - _INSIDE, 0.0)
 
 
 def _residuals(x, task, reach, strength):
@@ -194,11 +204,8 @@ def _residuals(x, task, reach, strength):
 
 def _penalties(x, task, reach, strength):
     """Return what each condition is broken by, times its strength; zeros where it holds."""
-    svi, parts, arbitrage = _slice(x, task.tau), [np.zeros(0)], 0.1 * strength**2
-    if task.inside:
-        wide = task.half > 0.0
-        off = np.abs(svi.vol(task.k[wide]) - task.mid[wide]) / task.half[wide]
-        parts.append(min(strength, 100.0) * np.maximum(off - _INSIDE, 0.0))
+    svi, arbitrage = _slice(x, task.tau), 0.1 * strength**2
+    parts = [min(strength, _STRONGEST_BAND) * _outside(svi, task)]
     k = svi.m + svi.sigma * np.sinh(reach)
     if task.free:
         parts.append(arbitrage * np.clip(_LEAST_G - svi.durrleman(k), 0.0, 1e3))

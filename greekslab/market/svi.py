@@ -74,7 +74,7 @@ class Svi:
     Examples
     --------
     >>> smile = Svi(a=0.04, b=0.4, rho=-0.4, m=0.05, sigma=0.1, tau=1.0)
-    >>> round(smile.vol(0.0), 6)
+    >>> float(round(smile.vol(0.0), 6))
     0.304502
     >>> smile.butterfly().free
     True
@@ -153,8 +153,7 @@ class Svi:
         -----
         v, psi and p stay; :math:`c' = p + 2\psi`, :math:`\tilde v' = 4 v p c' / (p + c')^2` (eq. 5.1). That is the
         natural form with :math:`\Delta = \mu = 0`, :math:`\omega = v\tau`, :math:`\rho = \psi / (p + \psi)`,
-        :math:`\zeta = 2 (p + \psi) / \sqrt{v\tau}`. Where even that has arbitrage (the put wing is too steep), an
-        `InputError` says so.
+        :math:`\zeta = 2 (p + \psi) / \sqrt{v\tau}`. If even that has arbitrage, an `InputError` says so.
         """
         if self.butterfly().free:
             return self
