@@ -14,6 +14,7 @@ LAYERS = ["pricing", "market", "scenarios", "book", "risk", "margin", "optimize"
 MATHS = {"numpy", "scipy", "pandas"}
 # Libraries that a layer may use besides NumPy, SciPy and pandas, and where.
 ALSO = {
+    "pricing": {"sympy"},
     "figures": {"matplotlib"},
     "explorers": {"ipywidgets", "anywidget", "traitlets"},
     "optimize": {"cvxpy"},
@@ -57,6 +58,11 @@ def test_figures_know_nothing_of_widgets_and_maths_nothing_of_figures():
             assert not roots & {"ipywidgets", "anywidget", "IPython", "traitlets"}, path
         if own not in ("figures",):
             assert "matplotlib" not in roots, path
+
+
+def test_sympy_is_for_the_derivation_alone():
+    users = [p for p in MODULES if "sympy" in {name.split(".")[0] for name in imports(p)}]
+    assert [p.relative_to(PACKAGE).as_posix() for p in users] == ["pricing/derivation.py"]
 
 
 def test_there_are_no_modules_without_a_concept():

@@ -83,7 +83,7 @@ def columns(order, forward, strike, vol, tau, rate, sign, parts, *, limits=False
         found += [
             -finite(gamma / forward * (finite(h / total_vol) + 1.5)),
             finite(gamma * (curvature - 1.0 / vol)),
-            finite(rate * gamma + gamma * (1.0 - product) / (2.0 * tau)),
+            finite(rate * gamma) + finite(gamma * (1.0 - product) / (2.0 * tau)),
             -finite(vega * (3.0 * slope * slope + 0.25 * tau - curvature * curvature)),
         ]
     return found

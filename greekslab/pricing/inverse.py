@@ -75,7 +75,9 @@ def _in_coin(quote, forward, strike, vol, tau):
         table["speed"] = (bend + 2.0 * table["delta"] / forward) / forward
         table["zomma"] = (quote["zomma"] - 2.0 * table["vanna"]) / forward
         table["color"] = (quote["color"] - 2.0 * table["charm"]) / forward
-    return table
+    # At a kink, and where sizes overflow, infinities meet: the term in quote currency is the larger one.
+    with_quote = {name: np.where(np.isnan(x), quote[name] / forward, x) for name, x in table.items()}
+    return {name: np.where(np.isnan(x), 0.0, x) for name, x in with_quote.items()}
 
 
 def coin_price(*, forward, strike, vol, tau, kind="call"):
