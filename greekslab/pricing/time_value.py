@@ -92,7 +92,7 @@ def time_value(forward, strike, vol, tau, *, probabilities=True):
     value = density * (low * _strip(a, t) - gap * beyond)
     far = density * beyond
     bell = high * (density * tilt)
-    wide, wing = t > _STRIP, a - t > _WING
+    wide, wing = np.asarray(t > _STRIP), a - t > _WING
     if any_wide := wide.any():
         wide = np.broadcast_to(wide, value.shape)
         value[wide] = _difference(*_where(wide, bell, high, far, a, t))
@@ -118,7 +118,8 @@ def _mills(z):
 
 def _where(mask, *arrays):
     """Take the elements of broadcast arrays; single numbers stay single."""
-    return [x if np.ndim(x) == 0 else np.broadcast_to(x, mask.shape)[mask] for x in arrays]
+    shape = mask.shape
+    return [x[mask] if x.shape == shape else x if x.ndim == 0 else np.broadcast_to(x, shape)[mask] for x in arrays]
 
 
 def plain(forward, strike, vol, tau):
