@@ -131,13 +131,19 @@ def calendar(near, far) -> CalendarCheck:
 
 
 def _lowest(curve, k):
-    """Return the lowest point of a curve near the lowest of the points `k`, never a higher one."""
+    """Return the lowest point of a curve near each local low of the points `k`, never a higher one."""
+    k = np.sort(k)
+    k = k[np.diff(k, prepend=-np.inf) > 1e-9 * (1.0 + np.abs(k))]  # two points in one place enclose nothing
+    y = np.pad(curve(k), 1, constant_values=np.inf)
+    lows = np.flatnonzero((y[1:-1] <= y[:-2]) & (y[1:-1] <= y[2:]))
+    edges = np.pad(k, 1, mode="edge")
+    best, low, high = k[lows], edges[lows], edges[lows + 2]
     for _ in range(4):
-        k = np.sort(k)
-        lowest = np.argmin(curve(k))
-        best, low, high = k[lowest], k[max(lowest - 1, 0)], k[min(lowest + 1, k.size - 1)]
-        k = np.append(np.linspace(low, high, 41), best)
-    return k[np.argmin(curve(k))]
+        net = np.concatenate([np.linspace(low, high, 41), best[None, :]])
+        best = net[np.argmin(curve(net), axis=0), np.arange(best.size)]
+        step = (high - low) / 40.0
+        low, high = best - step, best + step
+    return best[np.argmin(curve(best))]
 
 
 def _crossings(near, far):

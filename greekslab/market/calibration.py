@@ -23,7 +23,7 @@ Gatheral, J. and Jacquier, A. (2014). Arbitrage-free SVI volatility surfaces. Qu
 De Marco, S. and Martini, C. (2009). Quasi-explicit calibration of Gatheral's SVI model. Zeliade white paper 0005.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import least_squares
@@ -37,7 +37,7 @@ from greekslab.pricing import vega
 _PARAMETERS = 5
 _POINT = 0.01  # errors of volatility count in points
 _INSIDE = 0.98  # share of the half spread that is free of charge: the optimum of a penalty lies a little beyond
-_STRENGTHS = (10.0, 100.0, 1e3) + 8 * (1e4,)  # of the penalties, one after the other; most slices need two
+_STRENGTHS = (10.0, 100.0, 1e3) + 3 * (1e4,)  # of the penalties, one after the other; most slices need two
 _LEAST_G, _STEEPEST = 1e-3, 1.99  # the same margin for g >= 0 and the wings' slope < 2
 _REACH = np.linspace(-6.0, 6.0, 49)  # k_j = m + sigma sinh(x): six widths of the bend in ln k, both wings
 _STRONGEST_BAND = 100.0  # quotes that cannot all be met must not outweigh arbitrage
@@ -88,7 +88,7 @@ def fit_svi(
     inside_spread : bool
         Draw every quote into its spread. A slice of five parameters cannot always; `quote_fit` shows where it does.
     free_of_arbitrage : bool
-        Admit only slices without butterfly arbitrage.
+        Admit only slices without butterfly arbitrage. There always is one, if need be far from the quotes.
     above : Svi, optional
         The slice of an earlier expiry; the fit stays above its total variance (no calendar arbitrage) as far as
         the quotes let it.
@@ -154,15 +154,24 @@ def _search(task: _Task) -> Svi:
     starts = _starts(task)
     follow = min((_solve(x, task, _REACH, _STRENGTHS[0]) for x in starts), key=lambda found: found.cost)
     svi = _tighten(follow.x, task)
-    if not task.free or svi.butterfly().free:
-        return svi
-    # caught beside quotes that contradict each other: come from the other side, a flat slice, which is free
-    flat = np.array([np.log(np.mean(task.mid**2) * task.tau), 1e-6, 0.0, np.mean(task.k), 0.0])
-    svi = _tighten(_solve(flat, task, _REACH, _STRENGTHS[-1]).x, task)
-    if not (check := svi.butterfly()).free:
-        remedy = "no slice without butterfly arbitrage was found; leave out quotes that contradict each other"
-        raise InputError("smallest g of the fit", check.g, f"{remedy}, or set free_of_arbitrage=False")
-    return svi
+    return _flattened(svi, task) if task.free and not svi.butterfly().free else svi
+
+
+def _flattened(svi, task) -> Svi:
+    """Return the slice drawn towards a flat one, which has no arbitrage, just as far as it takes.
+
+    For quotes that contradict each other, beside which the search is caught.
+    """
+    level, kept, lost = float(np.mean(task.mid**2)) * task.tau, 0.0, 1.0
+    for _ in range(20):
+        share = 0.5 * (kept + lost)
+        free = _mixed(svi, share, level).butterfly().free
+        kept, lost = (share, lost) if free else (kept, share)
+    return _mixed(svi, kept, level)
+
+
+def _mixed(svi, share, level) -> Svi:
+    return replace(svi, a=share * svi.a + (1.0 - share) * level, b=share * svi.b)
 
 
 def _solve(x, task, reach, strength):
