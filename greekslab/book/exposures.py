@@ -1,62 +1,200 @@
-"""Exposure: the Greeks of every leg and of the book.
+r"""Exposure: the Greeks of every leg, of every expiry and of the book, in three units.
 
-All legs are put in the same units, so that they add: delta in coins of the underlying, gamma in coins per unit of
-quote currency, vega per 1.00 of volatility and theta per year, both in quote currency.
+All legs are put in the same units, so that they add. Forwards move in proportion to the spot, so a Greek in the spot
+is the Greek in the forward times forward over spot, once for every time the forward is differentiated. A coin-settled
+leg's value is converted at the moving spot.
+
+In *coin* the book itself is worth :math:`X = V/S`. After a relative move :math:`x` it is
+:math:`X(x) = V(S + Sx) / (S + Sx)`, so that at :math:`x = 0`
+
+.. math:: X' = \Delta - \frac VS, \qquad X'' = \Gamma S - 2\Bigl(\Delta - \frac VS\Bigr), \qquad
+          \frac{\partial X'}{\partial\sigma} = \text{vanna} - \frac{\mathcal V}{S}.
+
+References
+----------
+Derman, E. (1999). Regimes of volatility. Risk 12(4), 55-59 (sticky strike, sticky moneyness).
+Taleb, N. N. (1997). Dynamic Hedging, ch. 10 (vega of several expiries, weighted by the root of time).
 """
 
 import numpy as np
 import pandas as pd
 
 from greekslab.book.instruments import Option
-from greekslab.book.legs import option_legs, slope
+from greekslab.book.legs import OptionLegs, option_legs, slope
 from greekslab.book.positions import Book
+from greekslab.book.revalue import position_values
+from greekslab.errors import InputError
+from greekslab.inputs import checked_type
 from greekslab.market.market import Market
-from greekslab.pricing.black import greeks
+from greekslab.pricing.black import checked_order, greeks
+
+# Greek -> how often the forward is differentiated in it; by the order from which `position_greeks` gives it
+_ORDERS = {
+    1: {"delta": 1, "gamma": 2, "vega": 0, "theta": 0},
+    2: {"vanna": 1, "volga": 0, "charm": 1, "veta": 0},
+    3: {"speed": 3, "zomma": 2, "color": 2, "ultima": 0},
+}
+_KEYS = {"position": ["instrument", "underlying"], "expiry": ["underlying", "expiry"], "underlying": ["underlying"]}
+_REFERENCE_DAYS = 30.0  # the tenor that vegas of all expiries are put on in vega_30d
 
 
-def exposure(book: Book, market: Market) -> pd.DataFrame:
-    """Compute the Greeks of every position.
+def exposure(
+    book: Book, market: Market, *, by: str = "position", unit: str = "quote", smile: str = "sticky strike"
+) -> pd.DataFrame:
+    r"""Tabulate the Greeks of a book.
 
     Parameters
     ----------
     book : Book
     market : Market
+    by : {"position", "expiry", "underlying"}
+        One row for every position, for every expiry of an underlying, or for every underlying. Perpetuals and coins
+        have no expiry: their row comes first, with NaT.
+    unit : {"quote", "dollar", "coin"}
+        See the table below.
+    smile : {"sticky strike", "sticky moneyness"}
+        What volatility does when the spot moves. Sticky strike: every strike keeps its own. Sticky moneyness: the
+        smile moves along with the spot, which changes the delta. The other Greeks are those of sticky strike.
 
     Returns
     -------
     DataFrame
-        One row per position: ``instrument``, ``underlying``, ``delta`` (quote currency per 1 of spot, that is
-        coins), ``gamma`` (change of that delta per 1 of spot), ``vega`` (per 1.00 of volatility) and ``theta`` (per
-        year). Column sums are the book's, within one underlying.
+        ``instrument`` and ``underlying`` by position, ``underlying`` and ``expiry`` by expiry, else ``underlying``,
+        then the Greeks. Rows of one underlying add up. Units:
+
+        ========  ===================  ====================  ====================
+        column    quote                dollar                coin
+        ========  ===================  ====================  ====================
+        delta     quote per 1 of spot  quote per 100 %       coins per 100 %
+        gamma     delta per 1 of spot  delta per 1 %         delta per 1 %
+        vega      quote per 1.00 vol   quote per vol point   coins per vol point
+        theta     quote per year       quote per day         coins per day
+        vanna     delta per 1.00 vol   delta per vol point   delta per vol point
+        volga     vega per 1.00 vol    vega per vol point    vega per vol point
+        vega_30d  as vega              as vega               as vega
+        ========  ===================  ====================  ====================
+
+        Delta in quote is in coins of the underlying. "quote" and "dollar" are amounts of quote currency; in "coin"
+        they are Greeks of V / S, delta being the net (premium-adjusted) one. ``vega_30d`` is vega times the root of
+        (30 days / days to expiry): the vega that counts if vols move in proportion to the root of 1 / time.
 
     Notes
     -----
-    Forwards move in proportion to the spot, so a leg's delta in spot is its delta in the forward times forward over
-    spot. A coin-settled leg's value is converted at the moving spot.
+    With sticky moneyness volatility is a function of :math:`k = \ln(K/F)`, so that
+    :math:`d\sigma/dS = -(d\sigma/dk)/S` and delta becomes :math:`\Delta + \mathcal V\,d\sigma/dS`.
     """
-    labels = {"instrument": book.names, "underlying": [p.instrument.underlying for p in book]}
-    return pd.DataFrame(labels | position_greeks(book, market))
-
-
-def position_greeks(book: Book, market: Market) -> dict[str, np.ndarray]:
-    """Return the columns of `exposure` as arrays, for callers in a loop."""
-    size = len(book)
-    table = {name: np.zeros(size) for name in ("delta", "gamma", "vega", "theta")}
+    checked_type("book", book, Book, "give a Book, for example Book.from_list([...])")
+    checked_type("market", market, Market, "give a Market, for example Market.btc()")
+    _choice("by", by, _KEYS)
+    _choice("unit", unit, _UNITS)
+    _choice("smile", smile, ("sticky strike", "sticky moneyness"))
     options = option_legs(book, market)
+    table = _position_greeks(book, market, options, 2)
+    spot = np.array([market.spot(p.instrument.underlying) for p in book])
+    skewed = 0.0
+    if smile == "sticky moneyness" and options is not None:
+        skewed = table["vega"] * _vol_by_spot(book, market, options) / spot
+    table = _UNITS[unit](table, skewed, spot, book, market)
+    table["vega_30d"] = _on_thirty_days(table["vega"], options)
+    labels = {"instrument": book.names, "underlying": [p.instrument.underlying for p in book]}
+    if by == "position":
+        return pd.DataFrame(labels | table)
+    labels["expiry"] = expiries = pd.DatetimeIndex([getattr(p.instrument, "expiry", None) for p in book], tz="UTC")
+    frame = pd.DataFrame({key: labels[key] for key in _KEYS[by]} | table)
+    place = {u: i for i, u in enumerate(book.underlyings)}
+    order = sorted(range(len(book)), key=lambda i: (place[labels["underlying"][i]], expiries[i].value))  # NaT is first
+    return frame.iloc[order].groupby(_KEYS[by], sort=False, dropna=False, as_index=False).sum()
+
+
+def position_greeks(book: Book, market: Market, *, order: int = 1) -> dict[str, np.ndarray]:
+    """Return the Greeks of every position in the spot as arrays, for callers in a loop.
+
+    Parameters
+    ----------
+    book : Book
+    market : Market
+    order : {1, 2, 3}
+        1: delta, gamma, vega, theta. 2: also vanna, volga, charm, veta. 3: also speed, zomma, color, ultima.
+
+    Returns
+    -------
+    dict of str to ndarray
+        By name, shape (positions,), in the units of ``exposure(..., unit="quote")``; everything in time is per year
+        of calendar time.
+    """
+    return _position_greeks(book, market, option_legs(book, market), checked_order(order))
+
+
+def _position_greeks(book, market, options, order):
+    powers = {name: power for o in range(1, order + 1) for name, power in _ORDERS[o].items()}
+    table = {name: np.zeros(len(book)) for name in powers}
     if options is not None:
         g = greeks(
             forward=options.forward, strike=options.strike, vol=options.vol, tau=options.tau,
-            kind=np.where(options.sign > 0, "call", "put"), rate=market.rate,
+            kind=np.where(options.sign > 0, "call", "put"), rate=market.rate, order=order,
         )  # fmt: skip
         spot = np.array([market.spot(u) for u in options.underlyings])
         carry = options.forward / spot
         scale = options.unit * np.exp(market.rate * options.tau) * book.quantities[options.columns]
-        table["delta"][options.columns] = scale * g.delta * carry
-        table["gamma"][options.columns] = scale * g.gamma * carry**2
-        table["vega"][options.columns] = scale * g.vega
-        table["theta"][options.columns] = scale * g.theta
+        scales = [scale, scale * carry, scale * carry**2, scale * carry**3]
+        for name, power in powers.items():
+            table[name][options.columns] = scales[power] * getattr(g, name)
     for i, position in enumerate(book):
         instrument = position.instrument
         if not isinstance(instrument, Option):
             table["delta"][i] = position.quantity * slope(instrument, market) / market.spot(instrument.underlying)
     return table
+
+
+def _vol_by_spot(book: Book, market: Market, options: OptionLegs) -> np.ndarray:
+    """Return S d vol / dS of every position under sticky moneyness, shape (positions,); 0 for straight lines."""
+    found = np.zeros(len(book))
+    for i in options.columns:
+        o = book.positions[i].instrument
+        found[i] = -float(market.vol_slope(o.underlying, o.expiry, o.strike))
+    return found
+
+
+def _on_thirty_days(vega, options):
+    found = np.zeros(len(vega))
+    if options is not None:
+        mine, days = vega[options.columns], options.tau * 365.0
+        found[options.columns] = np.where(mine == 0.0, 0.0, mine * np.sqrt(_REFERENCE_DAYS / np.maximum(days, 1e-300)))
+    return found
+
+
+def _quote(greeks, skewed, spot, book, market):
+    names = ("delta", "gamma", "vega", "theta", "vanna", "volga")
+    return {name: greeks[name] for name in names} | {"delta": greeks["delta"] + skewed}
+
+
+def _dollar(greeks, skewed, spot, book, market):
+    return {
+        "delta": (greeks["delta"] + skewed) * spot,
+        "gamma": greeks["gamma"] * spot**2 / 100.0,
+        "vega": greeks["vega"] / 100.0,
+        "theta": greeks["theta"] / 365.0,
+        "vanna": greeks["vanna"] * spot / 100.0,
+        "volga": greeks["volga"] / 1e4,
+    }
+
+
+def _coin(greeks, skewed, spot, book, market):
+    net = greeks["delta"] - position_values(book, market) / spot
+    return {
+        "delta": net + skewed,
+        "gamma": (greeks["gamma"] * spot - 2.0 * net) / 100.0,
+        "vega": greeks["vega"] / spot / 100.0,
+        "theta": greeks["theta"] / spot / 365.0,
+        "vanna": (greeks["vanna"] - greeks["vega"] / spot) / 100.0,
+        "volga": greeks["volga"] / spot / 1e4,
+    }
+
+
+_UNITS = {"quote": _quote, "dollar": _dollar, "coin": _coin}
+
+
+def _choice(thing, value, known):
+    if not isinstance(value, str) or value not in known:
+        raise InputError(thing, value, "say " + " or ".join(f'"{word}"' for word in known))
+    return value

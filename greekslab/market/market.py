@@ -156,6 +156,10 @@ class Market:
         """Return the implied volatility of `strike` (quote currency, float or array), per year, decimal."""
         return self._known(self.vols, underlying, "volatility").vol(expiry, strike)
 
+    def vol_slope(self, underlying: str, expiry: pd.Timestamp, strike):
+        """Return the skew at `strike`: change of implied volatility per 1 of ln(strike / forward)."""
+        return self._known(self.vols, underlying, "volatility").vol_slope(expiry, strike)
+
     def tau(self, expiry: pd.Timestamp) -> float:
         """Return the years (of 365 days) to `expiry`; negative once it has passed."""
         return (utc(expiry, "expiry") - self.time).total_seconds() / SECONDS_PER_YEAR

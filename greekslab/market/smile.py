@@ -28,6 +28,9 @@ class VolSurface(Protocol):
     def vol(self, expiry: pd.Timestamp, strike):
         """Return the volatility per year (decimal) of `strike`, shaped like it."""
 
+    def vol_slope(self, expiry: pd.Timestamp, strike):
+        """Return the skew there: change of volatility per 1 of ln(strike), shaped like `strike`."""
+
     def scaled(self, factor) -> "VolSurface":
         """Return a copy with volatilities multiplied by `factor`, or by its entry for each expiry it names."""
 
@@ -56,6 +59,10 @@ class FlatVol:
     def vol(self, expiry: pd.Timestamp, strike):
         """Return the level, shaped like `strike`."""
         return np.full(np.shape(strike), self.level)[()]
+
+    def vol_slope(self, expiry: pd.Timestamp, strike):
+        """Return 0, shaped like `strike`: a flat volatility has no skew."""
+        return np.zeros(np.shape(strike))[()]
 
     def scaled(self, factor: float) -> "FlatVol":
         """Return a copy with the volatility multiplied by `factor`."""
@@ -94,12 +101,27 @@ class Smile:
 
         Linear in ln(strike) between quotes, flat beyond them.
         """
+        strike, strikes, vols = self._quotes(expiry, strike)
+        return np.interp(np.log(strike), np.log(strikes), vols)
+
+    def vol_slope(self, expiry: pd.Timestamp, strike):
+        """Return the skew there: change of volatility per 1 of ln(strike).
+
+        The slope between the two quotes around `strike`, 0 beyond the last; at a quoted strike, where the line bends,
+        the mean of both sides.
+        """
+        strike, strikes, vols = self._quotes(expiry, strike)
+        slopes = np.concatenate([[0.0], np.diff(vols) / np.diff(np.log(strikes)), [0.0]])
+        left, right = (slopes[np.searchsorted(strikes, strike, side)] for side in ("left", "right"))
+        return ((left + right) / 2.0)[()]
+
+    def _quotes(self, expiry, strike):
+        """Return the strike read, and the strikes and volatilities quoted for an expiry."""
         expiry, strike = utc(expiry, "expiry"), numbers("strike", strike, _STRIKE, above=0.0)
         if expiry not in self.quotes:
             known = ", ".join(f"{e:%Y-%m-%d}" for e in self.quotes) or "none"
             raise InputError("expiry", f"{expiry:%Y-%m-%d}", f"the smile has no such expiry; choose one of {known}")
-        strikes, vols = self.quotes[expiry]
-        return np.interp(np.log(strike), np.log(strikes), vols)
+        return strike, *self.quotes[expiry]
 
     def scaled(self, factor) -> "Smile":
         """Return a copy with volatilities multiplied by `factor`, or by its entry for each expiry it names."""
