@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = attach(
         "add_ons": ["AddOn", "contract_charge", "naked_option_charge", "minimum_delta"],
         "matrix": ["scan_matrix", "ScanMatrix"],
         "delta_margin": ["DeltaMargin", "net_gross_hedged", "wake_up"],
+        "greek_margin": ["GreekMargin"],
         "ready_made": ["rules"],
         "efficiency": [
             "capital", "Capital", "gross_margin", "gross_notional", "hedged_book", "hedged_requirements",

@@ -89,7 +89,7 @@ class MarginReport:
         text = [f"{self.rule} asks for {_amount(self.initial)} to open and {_amount(self.maintenance)} to keep."]
         if len(parts) > 1:
             text.append(f"It is made of {', '.join(parts)}.")
-        if self.binding and "worst scenario" not in self.parts:
+        if self.binding and self.scan is not None and "worst scenario" not in self.parts:
             text.append(f"The {next(iter(self.parts))} is more than the worst scenario loses ({self.binding}).")
         elif self.binding:
             text.append(f"The scenario that binds is {self.binding}.")

@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = attach(
             "value_at_risk",
             "expected_shortfall",
         ],
+        "maximum_loss": ["worst_quadratic", "WorstPoint"],
         "ruin": ["ruin_probability", "lognormal_ruin"],
     },
 )
