@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = attach(
         "positions": ["Position", "Book"],
         "revalue": ["pnl_cube", "PnLCube", "position_values"],
         "exposures": ["exposure"],
+        "taylor": ["taylor_pnl", "error_map"],
         "named": ["named_books"],
     },
 )

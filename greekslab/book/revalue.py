@@ -166,11 +166,12 @@ def pnl_cube(book: Book, market: Market, scenarios: ScenarioSet) -> PnLCube:
             earned = quantities[i] * slope(instrument, market)
             values[:, i] = earned * scenarios.moves(instrument.underlying)
     if options is not None:
-        _flip_skew_gains(values, options, scenarios)
+        flip_skew_gains(values, options, scenarios)
     return PnLCube(values, book, scenarios)
 
 
-def _flip_skew_gains(values, options, scenarios):
+def flip_skew_gains(values, options, scenarios):
+    """Turn the net gain of an underlying's expiry into a loss in every skew scenario, in place."""
     rows = [i for i, word in enumerate(scenarios.table["vol"]) if word in ("linear", "abs")]
     groups = {}
     for column, group in zip(options.columns, zip(options.underlyings, options.expiry, strict=True), strict=True):
