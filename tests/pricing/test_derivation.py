@@ -28,9 +28,30 @@ CALLS = {
 
 
 @pytest.mark.parametrize("kind", ["call", "put"])
-@pytest.mark.parametrize("name", by_hand.names_of())
-def test_the_closed_form_is_the_derivative_symbolically(name, kind):
-    assert by_hand.remainder(name, kind) == 0
+@pytest.mark.parametrize("settlement", by_hand.SETTLEMENTS)
+def test_the_closed_form_is_the_derivative_symbolically(settlement, kind):
+    forms = by_hand.closed_forms(kind, settlement)
+    assert set(forms) == set(by_hand.names_of(settlement))
+    assert {name: by_hand.remainder(name, kind, settlement) for name in forms} == dict.fromkeys(forms, 0)
+
+
+@pytest.mark.parametrize("kind", ["call", "put"])
+def test_the_price_is_the_discounted_mean_of_the_payoff(kind):
+    """The integral by SymPy against Black's formula."""
+    assert by_hand.simplified(by_hand.expectation(kind) - by_hand.price_formula(kind)) == 0
+
+
+def test_fifty_digits_come_from_the_floats_as_they_are():
+    """At the money the price is F erf(v / sqrt 8), here v = 0.2 with sigma = 0.4 as a float; and far out."""
+    with mp.workdps(50):
+        want = 100 * mp.erf(mp.mpf(0.4) * mp.mpf("0.5") / mp.sqrt(8))
+        got = by_hand.exact("price", forward=100, strike=100, vol=0.4, tau=0.25)
+        assert abs(mp.mpf(got) / want - 1) < mp.mpf("1e-48")
+    far = by_hand.exact("price", forward=100, strike=260, vol=0.6, tau=1 / 365)
+    assert float(far) == pytest.approx(greeks(forward=100, strike=260, vol=0.6, tau=1 / 365).price, rel=2e-13)
+    haug = dict(spot=500, strike=490, vol=0.15, tau=0.25, rate=0.08, yield_=0.05)
+    on_spot = by_hand.exact("rho_q", kind="put", settlement="spot", **haug)
+    assert float(on_spot) == pytest.approx(42.2254, abs=1e-4)  # Haug (1998), ch. 1
 
 
 @pytest.mark.parametrize("kind", ["call", "put"])
@@ -61,3 +82,5 @@ def test_what_does_not_exist_is_named():
         by_hand.derived("rho_q")
     with pytest.raises(InputError, match="quanto"):
         by_hand.price_formula(settlement="quanto")
+    with pytest.raises(InputError, match="straddle"):
+        by_hand.expectation("straddle")
