@@ -19,5 +19,6 @@ __getattr__, __dir__, __all__ = attach(
         "exposures": ["exposure"],
         "taylor": ["taylor_pnl", "error_map"],
         "named": ["named_books"],
+        "market_maker": ["market_maker_book"],
     },
 )
