@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = attach(
         "matrix": ["scan_matrix", "ScanMatrix"],
         "delta_margin": ["DeltaMargin", "net_gross_hedged", "wake_up"],
         "greek_margin": ["GreekMargin"],
+        "greek_scan": ["greek_against_scan", "sold_options"],
         "ready_made": ["rules"],
         "efficiency": [
             "capital", "Capital", "gross_margin", "gross_notional", "hedged_book", "hedged_requirements",
@@ -21,6 +22,7 @@ __getattr__, __dir__, __all__ = attach(
         ],
         "numeraire": ["IsolatedPosition"],
         "bar_replay": ["replay", "liquidated_at"],
+        "book_replay": ["replay_book"],
         "liquidation": [
             "liquidation_price", "bankruptcy_price", "liquidation_moves", "slack_along", "nearest_breaches",
         ],

@@ -120,6 +120,13 @@ class GreekMargin:
         """Return the initial and maintenance requirement alone, quote currency."""
         return tuple(float(x) for x in self.requirements_along(book, market, [0.0])[0])
 
+    def stand_alone(self, book: Book, market: Market) -> np.ndarray:
+        """Return the initial requirement of every position alone, quote currency, shape (positions,)."""
+        alone = np.zeros(len(book))
+        for _, legs, terms in self._terms(book, market, np.zeros(1)):
+            alone[legs] = self._worst({name: values[0] for name, values in terms.items()}).loss
+        return self.initial_factor * alone
+
     def requirements_along(self, book: Book, market: Market, moves) -> np.ndarray:
         """Return the requirements after each of several moves of all spots, shape (moves, 2), quote currency."""
         moves = checked_moves(moves)

@@ -3,7 +3,7 @@
 A `Market` is what every price in the package is computed from. It is immutable: a shocked market is another market.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -89,10 +89,13 @@ class Market:
 
     @classmethod
     def toy(cls, *, spot=100.0, vol=0.6, days=30.0) -> "Market":
-        """Build the toy world of the first chapters: forward 100, volatility 60 %, one expiry in 30 days, rate 0."""
+        """Build the toy world of the first chapters: forward 100, volatility 60 %, one expiry in 30 days, rate 0.
+
+        With a list of `days` it has one expiry for each.
+        """
         time = utc("2024-01-01 08:00")
-        expiry = _later(time, days)
-        return cls(time, {"TOY": spot}, {"TOY": {expiry: spot}}, {"TOY": FlatVol(vol)})
+        expiries = [_later(time, each) for each in (days if isinstance(days, Iterable) else [days])]
+        return cls(time, {"TOY": spot}, {"TOY": dict.fromkeys(expiries, spot)}, {"TOY": FlatVol(vol)})
 
     @classmethod
     def btc(cls) -> "Market":

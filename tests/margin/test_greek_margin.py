@@ -79,6 +79,13 @@ def test_small_boxes_are_the_scan():
         assert small.requirement(BOOKS[name], TOY)[0] == pytest.approx(scan.requirement(BOOKS[name], TOY)[0], rel=3e-4)
 
 
+@pytest.mark.parametrize("rule", [RULE, GreekMargin(vanna_volga=True, initial_factor=1.5)], ids=["1", "2"])
+def test_legs_alone_are_books_of_one_leg(rule):
+    book = REAL["covered call"] + REAL["short strangle"]
+    alone = [rule.requirement(Book((leg,)), BTC)[0] for leg in book]
+    assert rule.stand_alone(book, BTC) == pytest.approx(alone, rel=1e-12)
+
+
 def two_tenors(near, far):
     return Book.from_list([("BTC-26NOV21-66000-C", near), ("BTC-25MAR22-66000-C", far)])
 

@@ -16,6 +16,12 @@ def test_the_toy_world():
     assert market.tau(expiry) == pytest.approx(30 / 365)
 
 
+def test_the_toy_world_with_several_expiries():
+    market = Market.toy(days=[7, 30])
+    assert [market.tau(expiry) * 365.0 for expiry in market.expiries("TOY")] == pytest.approx([7.0, 30.0])
+    assert {market.forward("TOY", expiry) for expiry in market.expiries("TOY")} == {100.0}
+
+
 def test_the_btc_market_holds_the_quotes():
     market, quotes = Market.btc(), btc_smile()
     assert len(quotes) == 49 and len(market.expiries("BTC")) == 4
