@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = attach(
     {
         "style": ["COLOURS", "CYCLE", "DASHES", "LOSS", "GAIN", "diverging", "rc", "use"],
         "capital": ["plot_gross_net", "plot_ruin"],
+        "errors": ["plot_errors"],
         "payoffs": ["plot_by_price", "plot_replay"],
         "scans": ["plot_scan_matrix", "plot_weighted_losses"],
     },

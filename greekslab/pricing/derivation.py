@@ -189,7 +189,7 @@ def remainder(name, kind="call", settlement="linear"):
 
 
 def exact(name, *, kind="call", settlement="linear", digits=50, **market):
-    """Evaluate the derived Greek to many digits, from the floats as they are.
+    """Evaluate the derived Greek to many digits, from the numbers as they are (a float is the fraction that it is).
 
     Parameters
     ----------
@@ -205,5 +205,5 @@ def exact(name, *, kind="call", settlement="linear", digits=50, **market):
     sympy.Float
     """
     values = {"rate": 0.0, "yield": 0.0} | {key.rstrip("_"): value for key, value in market.items()}
-    terms = {_SYMBOLS[key]: sp.Rational(float(value)) for key, value in values.items()}
+    terms = {_SYMBOLS[key]: sp.Rational(value) for key, value in values.items()}
     return derived(name, kind, settlement).subs(terms).evalf(digits, maxn=400)
