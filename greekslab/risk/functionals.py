@@ -83,6 +83,30 @@ def stand_alone(cube: PnLCube) -> np.ndarray:
     return np.maximum((-cube.values * cube.scenarios.weights[:, None]).max(axis=0), 0.0)
 
 
+def largest_size(cube: PnLCube, equity: float) -> float:
+    """Return the multiple of the book whose worst loss equals the equity: the boundary of its capital.
+
+    Parameters
+    ----------
+    cube : PnLCube
+        Of the book at its present size.
+    equity : float
+        Capital that may be lost, quote currency, 0 or more.
+
+    Returns
+    -------
+    float
+        Size, 1 being the present one; inf where no scenario loses.
+
+    Notes
+    -----
+    A cube grows in proportion to the book, and so does its worst loss.
+    """
+    equity = number("equity", equity, "give the capital that may be lost, quote currency, 0 or more", least=0.0)
+    loss = worst(cube).loss
+    return equity / loss if loss > 0.0 else np.inf
+
+
 def _sample(pnl, level):
     losses = -np.sort(numbers("P&L sample", pnl, "give finite numbers, at least one").ravel())  # largest loss first
     if losses.size == 0:
