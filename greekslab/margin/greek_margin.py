@@ -32,7 +32,7 @@ from greekslab.margin.account import as_account
 from greekslab.margin.report import MarginReport
 from greekslab.market.market import Market
 from greekslab.pricing.black import greeks
-from greekslab.risk.maximum_loss import worst_quadratic
+from greekslab.risk.maximum_loss import quadratic, worst_quadratic
 from greekslab.scenarios.sets import VolRule, scenario_name
 
 # The box of Paradex's core scenarios, so that the two models differ in the revaluation alone.
@@ -84,6 +84,34 @@ class GreekMargin:
     @property
     def _vols(self):
         return -self.vol_rule.down, self.vol_rule.up
+
+    def terms(self, book: Book, market: Market) -> pd.DataFrame:
+        """Return the Greeks of every position in money, as the rule sums them within an underlying.
+
+        Returns
+        -------
+        DataFrame
+            One row per position; ``delta`` and ``gamma`` (quote currency per 100 % move, and its change per 100 %),
+            ``vega`` (quote currency per unit of the change of a 30-day volatility), with ``vanna_volga`` also
+            ``vanna`` and ``volga``.
+        """
+        names = TERMS if self.vanna_volga else TERMS[:3]
+        table = pd.DataFrame(0.0, index=pd.Index(book.names, name="instrument"), columns=list(names))
+        for _, legs, terms in self._terms(book, market, np.zeros(1)):
+            table.iloc[legs] = np.column_stack([values[0] for values in terms.values()])
+        return table
+
+    def pnl(self, book: Book, market: Market, moves, vol: float = 0.0) -> np.ndarray:
+        """Return what the quadratic says the book earns after moves of all spots, quote currency, shape (moves,).
+
+        Parameters
+        ----------
+        moves : array
+            Relative moves, above -1.
+        vol : float
+            Change of a 30-day volatility, in the unit of the vol rule; expiries offset each other in full.
+        """
+        return quadratic(move=checked_moves(moves), vol=vol, **self.terms(book, market).sum())
 
     def margin(self, account, market: Market) -> MarginReport:
         """Report the requirement of an `Account` or a `Book`."""

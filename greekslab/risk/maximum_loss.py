@@ -39,8 +39,8 @@ class WorstPoint:
     vol: float
 
 
-def _quadratic(delta, gamma, vega, move, vol, vanna, volga):
-    """Evaluate the quadratic of the module."""
+def quadratic(delta, gamma, vega, move, vol, vanna=0.0, volga=0.0):
+    """Evaluate the quadratic of the module: profit and loss after a relative move and a change of volatility."""
     slope = delta + 0.5 * gamma * move + vanna * vol
     return slope * move + (vega + 0.5 * volga * vol) * vol
 
@@ -91,15 +91,15 @@ def worst_quadratic(
             (_inside((A * V - W * D) / spread, x0, x1, bowl), _inside((A * D - G * V) / spread, y0, y1, bowl))
         )
     x, y = (np.array(coordinate) for coordinate in zip(*points, strict=True))
-    pnl = _quadratic(D, G, V, x, y, A, W)
+    pnl = quadratic(D, G, V, x, y, A, W)
     pnl = np.where(np.isnan(pnl), np.inf, pnl)  # a point that does not exist
     first = np.argmin(pnl, axis=0)[None]
     loss, x, y = (np.take_along_axis(values, first, axis=0)[0] for values in (-pnl, x, y))
-    size = _quadratic(np.abs(D), np.abs(G), np.abs(V), np.abs(x), np.abs(y), np.abs(A), np.abs(W))
+    size = quadratic(np.abs(D), np.abs(G), np.abs(V), np.abs(x), np.abs(y), np.abs(A), np.abs(W))
     lost = loss > _ROUNDING * size
     zero = np.zeros_like(x)
-    y = np.where(-_quadratic(D, G, V, x, zero, A, W) >= loss * (1.0 - _TIE), 0.0, y)
-    x = np.where(-_quadratic(D, G, V, zero, y, A, W) >= loss * (1.0 - _TIE), 0.0, x)
+    y = np.where(-quadratic(D, G, V, x, zero, A, W) >= loss * (1.0 - _TIE), 0.0, y)
+    x = np.where(-quadratic(D, G, V, zero, y, A, W) >= loss * (1.0 - _TIE), 0.0, x)
     return WorstPoint(*(_plain(np.where(lost, values, 0.0)) for values in (loss, x, y)))
 
 

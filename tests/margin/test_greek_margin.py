@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greekslab.book import Book, named_books
+from greekslab.book import Book, exposure, named_books
 from greekslab.errors import InputError
 from greekslab.margin import GreekMargin, Scan
 from greekslab.market import Market
 from greekslab.pricing import greeks
+from greekslab.risk import worst_quadratic
 from greekslab.scenarios import VolRule, published
 
 TOY, BTC = Market.toy(), Market.btc()
@@ -84,6 +85,22 @@ def test_legs_alone_are_books_of_one_leg(rule):
     book = REAL["covered call"] + REAL["short strangle"]
     alone = [rule.requirement(Book((leg,)), BTC)[0] for leg in book]
     assert rule.stand_alone(book, BTC) == pytest.approx(alone, rel=1e-12)
+
+
+@pytest.mark.parametrize("rule", [RULE, GreekMargin(vanna_volga=True)], ids=["1", "2"])
+def test_terms_and_their_quadratic(rule):
+    book = REAL["covered call"] + REAL["short strangle"]
+    terms = rule.terms(book, BTC)
+    assert list(terms.index) == book.names and terms.shape == (4, 5 if rule.vanna_volga else 3)
+    spot = BTC.spot("BTC")
+    e = exposure(book, BTC)  # quote: coins, coins per dollar; second route to the same sums
+    assert terms["delta"].to_numpy() == pytest.approx(e["delta"].to_numpy() * spot)
+    assert terms["gamma"].to_numpy() == pytest.approx(e["gamma"].to_numpy() * spot**2)
+    # the quadratic at the worst point is the margin
+    sums = terms.sum()
+    point = worst_quadratic(**sums, moves=rule.moves, vols=(-0.22, 0.40))
+    assert rule.pnl(book, BTC, [point.move], point.vol)[0] == pytest.approx(-rule.requirement(book, BTC)[0])
+    assert rule.pnl(book, BTC, [0.0])[0] == 0.0
 
 
 def two_tenors(near, far):
