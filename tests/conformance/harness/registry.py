@@ -55,7 +55,7 @@ def number(topic: str, *, needs: str, may: str = "", gives: str = ""):
 
 @cache
 def adaptors() -> tuple[Adaptor, ...]:
-    for name in ("options", "implied_vols", "contracts", "venues", "scans", "facts", "samples", "smiles"):
+    for name in ("options", "implied_vols", "contracts", "venues", "scans", "facts", "samples", "simm", "smiles"):
         importlib.import_module(f"harness.{name}")
     return tuple(_ADAPTORS)
 
