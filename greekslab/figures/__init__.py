@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = attach(
         "style": ["COLOURS", "CYCLE", "DASHES", "LOSS", "GAIN", "diverging", "rc", "use"],
         "capital": ["plot_gross_net", "plot_ruin"],
         "errors": ["plot_errors"],
+        "exposures": ["plot_pnl_ladder", "plot_error_map"],
         "payoffs": ["plot_by_price", "plot_replay"],
         "scans": ["plot_scan_matrix", "plot_weighted_losses"],
     },
