@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = attach(
         "linear": ["linear_explorer", "linear_view"],
         "delta_wakeup": ["delta_explorer", "delta_view"],
         "scan": ["scan_explorer", "scan_view"],
+        "greek_margin_map": ["greek_margin_explorer", "greek_margin_view"],
         "greek_curves": ["greeks_explorer", "greeks_view"],
         "margin_lab": ["margin_lab_explorer", "margin_lab_view"],
     },
