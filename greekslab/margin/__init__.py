@@ -15,7 +15,6 @@ __getattr__, __dir__, __all__ = attach(
         "delta_margin": ["DeltaMargin", "net_gross_hedged", "wake_up"],
         "greek_margin": ["GreekMargin"],
         "sensitivities": ["SensitivityMargin", "bucket_margin", "across_buckets", "simm_curvature"],
-        "simm": ["simm_equity", "SimmMargin"],
         "greek_scan": ["greek_against_scan", "sold_options"],
         "ready_made": ["rules"],
         "efficiency": [

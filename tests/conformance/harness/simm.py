@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from greekslab.margin import simm_equity
+from greekslab.margin.venues import simm_equity
 from harness.registry import vector
 
 

@@ -13,10 +13,7 @@ Each is added within a bucket, names of different concentration correlating less
 """
 
 import re
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
@@ -25,6 +22,7 @@ from scipy.special import ndtri
 from greekslab.errors import InputError
 from greekslab.inputs import checked_type
 from greekslab.margin.sensitivities import across_buckets, bucket_margin, simm_curvature
+from greekslab.margin.venues.cards import card as card_of
 
 _RESIDUAL = "Residual"
 _BUCKETS = (*(str(number) for number in range(1, 13)), _RESIDUAL)
@@ -47,15 +45,6 @@ class SimmMargin:
         return self.delta + self.vega + self.curvature
 
 
-@cache
-def _card(version: str) -> dict:
-    text = files("greekslab.margin").joinpath("cards/isda_simm_equity.toml").read_text(encoding="utf-8")
-    cards = tomllib.loads(text)
-    if version not in cards:
-        raise InputError("SIMM version", version, f"choose one of {', '.join(cards)}")
-    return cards[version]
-
-
 def simm_equity(sensitivities: pd.DataFrame, version: str = "2.5") -> SimmMargin:
     """Compute the ISDA SIMM margin of the equity risk class.
 
@@ -72,7 +61,7 @@ def simm_equity(sensitivities: pd.DataFrame, version: str = "2.5") -> SimmMargin
     SimmMargin
         US dollars, for a horizon of ten business days.
     """
-    table, card = _checked(sensitivities), _card(version)
+    table, card = _checked(sensitivities), card_of("isda_simm", version).values
     at = table["bucket"].map(_BUCKETS.index).to_numpy()
     spot, vols = (table["risk_type"] == kind for kind in ("Risk_Equity", "Risk_EquityVol"))
     sigma = np.array(card["delta_weight"])[at] * np.sqrt(365.0 / _HORIZON) / ndtri(0.99)

@@ -1,0 +1,11 @@
+"""Venues' rulebooks: each a short module that reads like the venue's own text, its numbers on a parameter card."""
+
+from greekslab._lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "cards": ["Card", "card", "card_names"],
+        "isda_simm": ["simm_equity", "SimmMargin"],
+    },
+)
