@@ -48,11 +48,17 @@ def replay_book(book: Book, market: Market, prices: pd.Series, rules, *, rehedge
         market = market.moved(move, days=days)
         delta, total = float(position_greeks(held, market)["delta"].sum()), total + earned
         if rehedge:
-            hedge = -float(position_greeks(book, market)["delta"].sum())
-            held = book + Book((Position(perpetual, hedge),))
+            held = _hedged(book, market, perpetual)
         asked = {name: rule.requirement(held, market)[0] for name, rule in rules.items()}
         rows.append({"price": price, "delta": delta, "earned": earned, "pnl": total, **asked})
     return pd.DataFrame(rows, index=prices.index)
+
+
+def _hedged(book, market, perpetual) -> Book:
+    """Return the book with as much perpetual as makes its delta zero, in one leg."""
+    rest = tuple(p for p in book if p.instrument != perpetual)
+    delta = float(position_greeks(Book(rest), market)["delta"].sum()) if rest else 0.0
+    return Book((*rest, Position(perpetual, -delta)))
 
 
 def _checked(book, market, prices) -> str:

@@ -40,6 +40,14 @@ def test_hedged_again_the_net_charge_is_nothing():
     assert table["delta"].abs().iloc[1:].min() > 0.05  # there was something to hedge
 
 
+def test_the_new_hedge_is_one_leg_with_the_old():
+    # gross delta counts legs: the straddle's 1.0685 at the start stays so where the price returns
+    prices = pd.Series([100.0, 120.0, 100.0], [TOY.time] * 3)
+    least = {"hedged": DeltaMargin(rate=0.0, net_floor=0.0, hedged_floor=0.01)}
+    table = replay_book(BOOKS["hedged straddle"], TOY, prices, least, rehedge=True)
+    assert table["hedged"].iloc[[0, 2]].tolist() == pytest.approx([0.53427, 0.53427], abs=1e-5)
+
+
 def test_one_small_bar_of_a_hedged_book_is_gamma():
     book, prices = BOOKS["hedged straddle"], pd.Series([100.0, 100.1], [TOY.time, TOY.time])
     gamma = exposure(book, TOY)["gamma"].sum()
