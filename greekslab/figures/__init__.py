@@ -10,6 +10,8 @@ __getattr__, __dir__, __all__ = attach(
         "errors": ["plot_errors"],
         "exposures": ["plot_pnl_ladder", "plot_error_map"],
         "payoffs": ["plot_by_price", "plot_replay"],
+        "quadratics": ["plot_quadratic", "plot_ratio_map", "plot_ratio_smile"],
         "scans": ["plot_scan_matrix", "plot_weighted_losses"],
+        "wake_up": ["plot_along_price", "plot_along_time"],
     },
 )
