@@ -16,7 +16,7 @@ from greekslab.scenarios import published
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["notation", "glossary", "how_to_read", "bibliography"]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 TERMS = """Linear Margining | Isolated Margining Models
 Cross Margining Mechanisms | Portfolio Risk Exposure Calculation
 Portfolio Delta Margin | Portfolio Margin Model | Portfolio Risk-Based Margin | Markowitz Portfolio Theory
