@@ -30,11 +30,12 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
-_FLAT = 1e-14  # a curvature below this share of the largest number is rounding: the factor is linear
+_FLAT = 1e-14  # a number below this share of the largest is rounding: such a curvature is none
 _BEND = 0.5  # slope of the bent line; below 1, so that a purely normal part dies out along it as well
-# Steps of the trapezoidal rule in u, where the distance along the line is sinh(u): from 1e-8 to 1e8 spreads, an error
-# of 1e-12 with these many (tested against the closed form of one factor and of the chi-squared).
+# Steps of the trapezoidal rule in u; sinh(u) is the distance along the line. They reach 2e9 times as far as the saddle
+# is from 0, and leave an error of 1e-12 (tested against closed forms: one factor, chi-squared).
 _U = np.linspace(0.0, 22.0, 1101)
+_NEGLIGIBLE = 1e-20  # of the largest term
 _STEPS = np.logspace(-8.0, 8.0, 161)  # where the saddle is looked for, in inverse standard deviations
 
 
@@ -53,10 +54,12 @@ class QuadraticNormal:
         root = vectors * np.sqrt(np.maximum(values, 0.0))
         a, turn = np.linalg.eigh(root.T @ gamma @ root / 2.0)
         b = turn.T @ (root.T @ delta)
-        flat = np.abs(a) <= _FLAT * max(np.abs(a).max(), np.abs(b).max())
+        least = _FLAT * max(np.abs(a).max(), np.abs(b).max())
+        flat = np.abs(a) <= least
         linear = np.sqrt((b[flat] ** 2).sum())
-        a, b = np.append(a[~flat], 0.0), np.append(b[~flat], linear)
-        return cls(shift, a, b) if linear > 0.0 or len(a) == 1 else cls(shift, a[:-1], b[:-1])
+        if linear > least or flat.all():
+            return cls(shift, np.append(a[~flat], 0.0), np.append(b[~flat], linear))
+        return cls(shift, a[~flat], b[~flat])
 
     @property
     def mean(self) -> float:
@@ -77,7 +80,7 @@ class QuadraticNormal:
         high = self.mean + self.sd * np.sqrt(probability / (1.0 - probability))
         low, high = (p + step * self.sd for p, step in ((low, -1e-9), (high, 1e-9)))
         find = lambda p: self.lower_tail(p)[0] - probability  # noqa: E731
-        return brentq(find, low, high, xtol=1e-14 * (abs(self.mean) + self.sd), rtol=1e-14)
+        return brentq(find, low, high, xtol=1e-14 * self.sd, rtol=1e-14)
 
     def shortfall(self, probability: float) -> float:
         """Return the mean of V over its lower tail of this probability."""
@@ -108,26 +111,37 @@ class QuadraticNormal:
     # --- many factors ------------------------------------------------------------------------------------------
 
     def _inverted(self, p):
+        if p > self.mean:  # the upper tail is the lower one of -V: the small one is computed
+            chance, short = QuadraticNormal(-self.shift, -self.a, -self.b)._inverted(-p)
+            return 1.0 - chance, p - self.mean + short
         a, b, c = self.a / self.sd, self.b / self.sd, (self.shift - p) / self.sd
         bent = a != 0.0
-        vertex = c - (b[bent] ** 2 / (4.0 * a[bent])).sum()  # exp(s vertex) is what is left far along the line
-        if (a > 0.0).all() and vertex >= 0.0:
+        vertex = c - (b[bent] ** 2 / (4.0 * a[bent])).sum()
+        if (a > 0.0).all() and vertex >= 0.0:  # p lies below every outcome
             return 0.0, 0.0
-        if (a < 0.0).all() and vertex <= 0.0:
-            return 1.0, p - self.mean
         # the saddle, as near as it is needed: the least of the integrand on the axis between the pole at 0 and the
         # first branch point to its left
         axis = -_STEPS / (1.0 + 2.0 * max(-a.min(), 0.0) * _STEPS)
         start = axis[np.argmin(_exponent(axis, a, b, c) - np.log(-axis))]
-        width = -start
-        t, growth = width * np.sinh(_U), width * np.cosh(_U)
-        side = -np.sign(vertex) * _BEND
-        s = start + 1j * t + side * (growth - width)
-        step = (1j * growth + side * t) * (_U[1] - _U[0])
-        step[0] /= 2.0
-        integrand = np.exp(_exponent(s, a, b, c)) * step / s
-        chance, short = -integrand.sum().imag / np.pi, (integrand / s).sum().imag / np.pi
+        lines = [_line(start, side, a, b, c) for side in (-_BEND, _BEND)]
+        terms, s = min(lines, key=lambda line: np.abs(line[0]).sum())  # the one on which the integrand dies out
+        chance, short = -terms.sum().imag / np.pi, (terms / s).sum().imag / np.pi
         return float(chance), float(short * self.sd)
+
+
+def _line(start, side, a, b, c):
+    """Return the terms of the integral of exp(K(s)) / s along a bent line, and its points s."""
+    t, growth = -start * np.sinh(_U), -start * np.cosh(_U)
+    s = start + 1j * t + side * (growth + start)
+    step = (1j * growth + side * t) * (_U[1] - _U[0])
+    step[0] /= 2.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        terms = np.exp(_exponent(s, a, b, c)) * step / s
+        size = np.nan_to_num(np.abs(terms), nan=np.inf)
+    # once it is negligible the line may turn to wherever it stays so: what comes back beyond does not count
+    dead = size <= _NEGLIGIBLE * np.maximum.accumulate(size)
+    end = int(np.argmax(dead)) if dead.any() else len(s)
+    return np.nan_to_num(terms[:end], nan=np.inf), s[:end]
 
 
 def _exponent(s, a, b, c):
