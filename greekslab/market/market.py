@@ -1,4 +1,4 @@
-"""The state of the market at one instant: spots, forwards, volatilities, funding, confidence.
+"""The state of the market at one instant: spots, forwards, volatilities, rates, funding, confidence.
 
 A `Market` is what every price in the package is computed from. It is immutable: a shocked market is another market.
 """
@@ -10,39 +10,9 @@ import pandas as pd
 
 from greekslab.errors import InputError
 from greekslab.inputs import number
+from greekslab.market.observed import READERS, feed_key, table
 from greekslab.market.smile import FlatVol, Smile, VolSurface
 from greekslab.market.times import SECONDS_PER_YEAR, utc
-
-
-def _table(name, values, read) -> dict:
-    """Return a mapping with every value read; `read` takes the value's name and the value."""
-    if not isinstance(values, Mapping):
-        raise InputError(name, values, 'give a mapping by underlying, such as {"BTC": ...}')
-    return {key: read(f"{name} of {key}", value) for key, value in values.items()}
-
-
-def _price(name, value) -> float:
-    return number(name, value, "give a finite price above 0, in quote currency", above=0.0)
-
-
-def _curve(name, values) -> dict:
-    if not isinstance(values, Mapping):
-        raise InputError(name, values, "give a mapping from expiry to forward price")
-    return {utc(e, f"expiry, {name}"): _price(f"{name} for {e}", f) for e, f in values.items()}
-
-
-def _surface(name, value):
-    if isinstance(value, type) or not isinstance(value, VolSurface):
-        raise InputError(name, value, "give FlatVol(0.6), a Smile of quotes or an SviSurface")
-    return value
-
-
-def _funding(name, value) -> float:
-    return number(name, value, "give a finite rate per 8 hours, decimal")
-
-
-def _confidence(name, value) -> float:
-    return number(name, value, "give a number from 0 to 1", least=0.0, most=1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +33,19 @@ class Market:
         Continuously compounded rate per year that discounts option prices.
     funding : mapping of str to float
         Funding rate of the perpetual per 8 hours, decimal; longs pay when it is above 0.
-    confidence : mapping of str to float
-        Confidence of the price feed in [0, 1], for venues whose margin depends on it; 1 where not given.
+    confidence : mapping of feed to float
+        Confidence of the price feeds in [0, 1], for venues whose margin depends on it; 1 where not given. A feed is
+        an underlying ("BTC": its spot), ("BTC", "perp"), or ("BTC", "forward" | "rate" | "vol", expiry).
+    perps : mapping of str to float
+        Price of the perpetual of each underlying, where it is apart from the spot.
+    rates : mapping of str to mapping of Timestamp to float
+        Rate of an expiry, continuously compounded per year, in place of `rate`.
+    averaged : mapping of str to mapping of Timestamp to float
+        Part of the forward, quote currency, that is fixed already because the settlement price is an average and its
+        time has begun. A move of the spot moves the rest of the forward only. 0 where not given.
+    stable_price : float
+        Dollars that one unit of the stablecoin is worth in which cash is held, above 0: below 1 when it has lost its
+        peg. Only rules whose venue looks at it use it; no price here is changed by it.
     """
 
     time: pd.Timestamp
@@ -73,17 +54,29 @@ class Market:
     vols: Mapping[str, VolSurface] = field(default_factory=dict)
     rate: float = 0.0
     funding: Mapping[str, float] = field(default_factory=dict)
-    confidence: Mapping[str, float] = field(default_factory=dict)
+    confidence: Mapping = field(default_factory=dict)
+    perps: Mapping[str, float] = field(default_factory=dict)
+    rates: Mapping[str, Mapping[pd.Timestamp, float]] = field(default_factory=dict)
+    averaged: Mapping[str, Mapping[pd.Timestamp, float]] = field(default_factory=dict)
+    stable_price: float = 1.0
 
     def __post_init__(self):
         object.__setattr__(self, "time", utc(self.time))
-        tables = {"spots": _price, "forwards": _curve, "vols": _surface, "funding": _funding, "confidence": _confidence}
-        for name, read in tables.items():
-            object.__setattr__(self, name, _table(name.removesuffix("s"), getattr(self, name), read))
+        for name, read in READERS.items():
+            object.__setattr__(self, name, table(name.removesuffix("s"), getattr(self, name), read))
         if not self.spots:
             raise InputError("spots", self.spots, "give the spot price of at least one underlying")
         rate = number("rate", self.rate, "give a finite continuously compounded rate per year")
         object.__setattr__(self, "rate", rate)
+        remedy = "give the dollars that one unit of the stablecoin is worth, above 0"
+        object.__setattr__(self, "stable_price", number("stable_price", self.stable_price, remedy, above=0.0))
+        if self.confidence:
+            object.__setattr__(self, "confidence", {feed_key(key): value for key, value in self.confidence.items()})
+        for underlying, parts in self.averaged.items():
+            for expiry, part in parts.items():
+                if part > (whole := self.forward(underlying, expiry)):
+                    where = f"averaged part of {underlying} for {expiry:%Y-%m-%d %H:%M}"
+                    raise InputError(where, part, f"it is more than the whole forward, {whole:g}")
 
     # --- construction ------------------------------------------------------------------------------------------
 
@@ -155,6 +148,35 @@ class Market:
             raise InputError(f"expiry of {underlying}", f"{expiry:%Y-%m-%d}", f"no forward for it; there are {known}")
         return curve[expiry]
 
+    def perp(self, underlying: str) -> float:
+        """Return the price of the perpetual of `underlying`: the spot where none is given."""
+        return self.perps[underlying] if underlying in self.perps else self.spot(underlying)
+
+    def rate_of(self, underlying: str, expiry: pd.Timestamp) -> float:
+        """Return the rate per year that discounts an option of `underlying` with this `expiry`."""
+        rates = self.rates.get(underlying)
+        return rates.get(utc(expiry, "expiry"), self.rate) if rates else self.rate
+
+    def loose_share(self, underlying: str, expiry: pd.Timestamp) -> float:
+        """Return the share of the forward that still moves with the spot: 1 but for an average in the making."""
+        parts = self.averaged.get(underlying)
+        part = parts.get(utc(expiry, "expiry"), 0.0) if parts else 0.0
+        return 1.0 - part / self.forward(underlying, expiry) if part else 1.0
+
+    def confidence_in(self, underlying: str, feed: str = "spot", expiry: pd.Timestamp | None = None) -> float:
+        """Return the confidence of a price feed, in [0, 1].
+
+        Parameters
+        ----------
+        underlying : str
+        feed : {"spot", "perp", "forward", "rate", "vol"}
+        expiry : Timestamp, optional
+            Of a forward, a rate or volatilities.
+        """
+        if feed == "spot":
+            return self.confidence.get(underlying, 1.0)
+        return self.confidence.get(feed_key((underlying, feed) if feed == "perp" else (underlying, feed, expiry)), 1.0)
+
     def vol(self, underlying: str, expiry: pd.Timestamp, strike):
         """Return the implied volatility of `strike` (quote currency, float or array), per year, decimal."""
         return self._known(self.vols, underlying, "volatility").vol(expiry, strike)
@@ -177,7 +199,8 @@ class Market:
         Parameters
         ----------
         move : float or mapping of str to float
-            Relative move of spot and forwards: -0.1 is 10 % down. A mapping moves the named underlyings only.
+            Relative move of spot, perpetual and forwards: -0.1 is 10 % down. A mapping moves the named underlyings
+            only. What an average has fixed of a forward stays.
         vol_shift : float or mapping of Timestamp to float
             Relative change of every volatility, -1 or more: 0.4 turns 60 % into 84 %. A mapping shocks the expiries
             it names only.
@@ -195,9 +218,15 @@ class Market:
             self,
             time=_later(self.time, days),
             spots={u: s * factor[u] for u, s in self.spots.items()},
-            forwards={u: {e: f * factor.get(u, 1.0) for e, f in c.items()} for u, c in self.forwards.items()},
+            forwards={u: self._moved_curve(u, factor.get(u, 1.0)) for u in self.forwards},
+            perps={u: p * factor.get(u, 1.0) for u, p in self.perps.items()},
             vols={u: surface.scaled(vol_factor) for u, surface in self.vols.items()},
         )
+
+    def _moved_curve(self, underlying, factor):
+        fixed = self.averaged.get(underlying, {})
+        curve = self.forwards[underlying]
+        return {e: f * factor if e not in fixed else (f - fixed[e]) * factor + fixed[e] for e, f in curve.items()}
 
 
 def _vol_factor(shift):

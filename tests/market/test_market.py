@@ -134,3 +134,49 @@ def test_an_expiry_may_be_text_or_a_time_of_any_zone(day):
         assert market.tau(asked) == market.tau(EXPIRY) > 0.0
     quotes = pd.DataFrame({"expiry": [day], "forward": [1.01]})
     assert implied_spot(quotes, "2024-01-01") == 1.01
+
+
+def averaging():
+    """A market whose near expiry is being averaged: 40 of its forward of 100 are fixed."""
+    near, far = pd.Timestamp("2024-01-01 08:20", tz="UTC"), pd.Timestamp("2024-03-29 08:00", tz="UTC")
+    return near, far, Market(
+        "2024-01-01 08:00", {"X": 100.0}, {"X": {near: 100.0, far: 105.0}}, {"X": FlatVol(0.5)}, 0.02,
+        confidence={"X": 0.9, ("X", "perp"): 0.8, ("X", "forward", near): 0.7, ("X", "vol", "2024-03-29 08:00"): 0.6},
+        perps={"X": 101.0}, rates={"X": {far: 0.05}}, averaged={"X": {near: 40.0}}, stable_price=0.97,
+    )  # fmt: skip
+
+
+def test_what_venues_look_at_beyond_prices_has_neutral_defaults():
+    market = Market.toy()
+    (expiry,) = market.expiries("TOY")
+    assert market.perp("TOY") == market.spot("TOY") and market.stable_price == 1.0
+    assert market.rate_of("TOY", expiry) == 0.0 and market.loose_share("TOY", expiry) == 1.0
+    assert market.confidence_in("TOY") == market.confidence_in("TOY", "vol", expiry) == 1.0
+
+
+def test_perpetual_rates_average_and_confidence_are_answered_per_feed():
+    near, far, market = averaging()
+    assert market.perp("X") == 101.0 and market.stable_price == 0.97
+    assert (market.rate_of("X", near), market.rate_of("X", far)) == (0.02, 0.05)
+    assert (market.loose_share("X", near), market.loose_share("X", far)) == (pytest.approx(0.6), 1.0)
+    feeds = [("spot",), ("perp",), ("forward", near), ("vol", far), ("rate", far)]
+    assert [market.confidence_in("X", *feed) for feed in feeds] == [0.9, 0.8, 0.7, 0.6, 1.0]
+
+
+def test_a_move_leaves_what_an_average_has_fixed():
+    near, far, market = averaging()
+    moved = market.moved(-0.5)
+    assert moved.forward("X", near) == pytest.approx(40 + 60 * 0.5)
+    assert moved.forward("X", far) == pytest.approx(52.5) and moved.perp("X") == pytest.approx(50.5)
+    assert moved.rates == market.rates and moved.stable_price == 0.97 and moved.confidence == market.confidence
+
+
+@pytest.mark.parametrize("bad, word", [
+    ({"perps": {"X": -1.0}}, "perp of X"), ({"rates": {"X": 0.05}}, "rate of X"), ({"stable_price": 0.0}, "stable"),
+    ({"rates": {"X": {"2024-03-29": np.nan}}}, "rate of X"), ({"averaged": {"X": {"2024-03-29": 101.0}}}, "averaged"),
+    ({"confidence": {("X", "perp", "2024-03-29"): 1.0}}, "price feed"), ({"confidence": {("X", "fwd"): 1.0}}, "price"),
+    ({"confidence": {("X", "vol"): 1.0}}, "price feed"), ({"confidence": {("X", "perp"): 1.5}}, "confidence"),
+])  # fmt: skip
+def test_bad_facts_of_venues_are_refused(bad, word):
+    with pytest.raises(InputError, match=word):
+        Market("2024-01-01", {"X": 100.0}, **bad)
