@@ -14,7 +14,8 @@ LAYERS = ["pricing", "market", "scenarios", "book", "risk", "margin", "optimize"
 MATHS = {"numpy", "scipy", "pandas"}
 # Libraries that a layer may use besides NumPy, SciPy and pandas, and where.
 ALSO = {
-    "pricing": {"sympy"},
+    "pricing": {"sympy", "numba", "llvmlite"},
+    "margin": {"dask", "distributed", "pyarrow", "tqdm"},
     "figures": {"matplotlib"},
     "explorers": {"ipywidgets", "anywidget", "traitlets"},
     "optimize": {"cvxpy"},
@@ -63,6 +64,16 @@ def test_figures_know_nothing_of_widgets_and_maths_nothing_of_figures():
 def test_sympy_is_for_the_derivation_alone():
     users = [p for p in MODULES if "sympy" in {name.split(".")[0] for name in imports(p)}]
     assert [p.relative_to(PACKAGE).as_posix() for p in users] == ["pricing/derivation.py"]
+
+
+def test_numba_is_for_the_compiled_kernels_alone():
+    users = [p for p in MODULES if "numba" in {name.split(".")[0] for name in imports(p)}]
+    assert [p.relative_to(PACKAGE).as_posix() for p in users] == ["pricing/compiled.py"]
+
+
+def test_clusters_are_for_one_module():
+    users = [p for p in MODULES if {"dask", "pyarrow"} & {name.split(".")[0] for name in imports(p)}]
+    assert [p.relative_to(PACKAGE).as_posix() for p in users] == ["margin/cluster.py"]
 
 
 def test_there_are_no_modules_without_a_concept():

@@ -11,6 +11,8 @@ __getattr__, __dir__, __all__ = attach(
         "cross": ["Cross"],
         "scan": ["Scan"],
         "add_ons": ["AddOn", "contract_charge", "naked_option_charge", "minimum_delta"],
+        "many_accounts": ["margin_accounts", "AccountMargins"],
+        "cluster": ["write_accounts", "read_accounts", "account_blocks", "dask_accounts"],
         "matrix": ["scan_matrix", "ScanMatrix"],
         "delta_margin": ["DeltaMargin", "net_gross_hedged", "wake_up"],
         "greek_margin": ["GreekMargin"],

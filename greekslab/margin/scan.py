@@ -99,10 +99,10 @@ class Scan:
         The same as `requirement` in one moved market after another, from one revaluation.
         """
         moves = checked_moves(moves)
-        if self._tilts:
+        if self.tilts:
             return np.array([self.requirement(book, market.moved(x)) for x in moves])
         values, scan = pnl_along(book, market, self.scenarios, moves), np.zeros(len(moves))
-        for _, columns in self._groups(book):
+        for _, columns in self.groups(book):
             part = values[:, :, columns]
             worst_loss = -(part.sum(axis=2) * self.scenarios.weights).min(axis=1)
             scan += np.where(worst_loss > ROUNDING * np.abs(part).max(axis=(1, 2)), worst_loss, 0.0)
@@ -112,10 +112,12 @@ class Scan:
         return both + sum(add_on.totals(book, market, moves) for add_on in self.add_ons)
 
     @property
-    def _tilts(self) -> bool:
+    def tilts(self) -> bool:
+        """Whether the set tilts the smile, whose gains are turned into losses book by book."""
         return bool(self.scenarios.table["vol"].isin(["linear", "abs"]).any())
 
-    def _groups(self, book) -> list[tuple[str, list[int]]]:
+    def groups(self, book: Book) -> list[tuple[str, list[int]]]:
+        """Return what is scanned alone: a label, and the places of its positions."""
         if self.joint or len(book.underlyings) == 1:
             return [("", list(range(len(book))))]
         return [(u, [i for i, p in enumerate(book) if p.instrument.underlying == u]) for u in book.underlyings]
@@ -123,7 +125,7 @@ class Scan:
     def _scan(self, cube: PnLCube) -> tuple[np.ndarray, str | None]:
         """Return the scan loss by position and the name of what binds."""
         split, names = np.zeros(len(cube.book)), []
-        for label, columns in self._groups(cube.book):
+        for label, columns in self.groups(cube.book):
             part = _columns(cube, columns)
             found = worst(part)
             if found.index is not None:
@@ -134,7 +136,7 @@ class Scan:
     def _table(self, cube: PnLCube) -> pd.DataFrame:
         """Return the scenarios with the book's P&L and weighted loss, per underlying if each is scanned alone."""
         seen, tables = cube.scenarios.table, []
-        for label, columns in self._groups(cube.book):
+        for label, columns in self.groups(cube.book):
             part = _columns(cube, columns)
             shown = {column: seen[column] for column in ("name", "move", "vol", "weight")}
             shown |= {"pnl": part.total(), "loss": -part.weighted()}
@@ -166,7 +168,7 @@ class Scan:
             return np.array([requirement])
         marginal = np.empty(count)
         for i in range(count):
-            if self._tilts:  # a tilt is flipped for the book as a whole: without the leg it may turn the other way
+            if self.tilts:  # a tilt is flipped for the book as a whole: without the leg it may turn the other way
                 rest = pnl_cube(cube.book.without(i), market, cube.scenarios)
             else:
                 rest = PnLCube(np.delete(cube.values, i, axis=1), cube.book.without(i), cube.scenarios)
