@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = attach(
         "prologue": ["prologue_explorer", "prologue_view"],
         "linear": ["linear_explorer", "linear_view"],
         "delta_wakeup": ["delta_explorer", "delta_view"],
+        "exposure_ladder": ["exposure_explorer", "exposure_view"],
         "scan": ["scan_explorer", "scan_view"],
         "greek_margin_map": ["greek_margin_explorer", "greek_margin_view"],
         "greek_curves": ["greeks_explorer", "greeks_view"],
