@@ -27,6 +27,7 @@ import numpy as np
 
 from greekslab.errors import InputError
 from greekslab.inputs import numbers
+from greekslab.pricing.acceleration import compiled_columns
 from greekslab.pricing.higher_order import COLUMNS, columns
 from greekslab.pricing.labels import labels_of
 from greekslab.pricing.time_value import SIZES, TOTAL_VOLS, plain, time_value
@@ -112,7 +113,8 @@ def evaluate(order, kind, **market):
     else:
         flat = [x if np.ndim(x) == 0 else np.broadcast_to(x, shape).reshape(-1) for x in (*market, sign)]
         found = np.empty((len(COLUMNS[order]), size))
-        for start in range(0, size, _BLOCK):
+        done = compiled_columns(order, flat, found, _columns)
+        for start in () if done else range(0, size, _BLOCK):
             rows = slice(start, start + _BLOCK)
             block = [x if np.ndim(x) == 0 else x[rows] for x in flat]
             block[0] = np.atleast_1d(block[0])

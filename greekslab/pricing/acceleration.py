@@ -1,0 +1,97 @@
+"""When the compiled kernels of the optional extra ``fast`` work, and when the plain functions do.
+
+Numba takes as long to load as the plain functions need for millions of options. It is therefore loaded only by a
+single call that is larger than that, or when asked for: the environment variable ``GREEKSLAB_FAST`` is
+
+``on``
+    the kernels do every call of more than 8,192 options (or revalued positions): the first one loads Numba, and
+    once per machine compiles, about a second each;
+``off``
+    the kernels are never used;
+not set
+    the kernels do single calls large enough to pay for loading Numba. Where it is not installed, as in the browser,
+    the plain functions do all.
+
+The choice depends on the call alone, not on what was called before: the same call gives the same digits.
+"""
+
+import importlib
+import os
+
+import numpy as np
+
+from greekslab.errors import InputError
+
+SWITCH = "GREEKSLAB_FAST"
+# Below this the plain functions take a millisecond; what is left of it matters to nobody.
+_FEW = 8192
+# Options at a time: six inputs and six results stay in the processor's cache.
+_BLOCK = 8192
+# Loading Numba and a kernel takes 0.5 s of CPU time; the kernels spare 0.1 microseconds a price or set of Greeks.
+_PAYS_FROM = 5_000_000
+
+
+def kernels(size, pays_from):
+    """Return the module `greekslab.pricing.compiled` if it is to do a call of `size` elements, else None.
+
+    Parameters
+    ----------
+    size : int
+        Options, or options times scenarios.
+    pays_from : int
+        Size at which the time spared is that of loading Numba.
+    """
+    if size <= _FEW:
+        return None
+    switch = os.environ.get(SWITCH, "").lower()
+    if switch not in ("on", "off", ""):
+        raise InputError(f"environment variable {SWITCH}", switch, 'say "on" or "off", or do not set it')
+    if switch == "off" or (switch == "" and size < pays_from):
+        return None
+    try:
+        return importlib.import_module("greekslab.pricing.compiled")
+    except ImportError as error:
+        if switch == "":
+            return None
+        remedy = f'install the extra "fast" (numba 0.62 or later), or do not set it; {error}'
+        raise InputError(f"environment variable {SWITCH}", switch, remedy) from None
+
+
+def compiled_columns(order, inputs, found, plain):
+    """Write price (order 0) or price and first Greeks (order 1) into the rows of `found`, if the kernels are to.
+
+    Parameters
+    ----------
+    order : int
+        From 2 on there is no kernel.
+    inputs : sequence of float or array
+        Forward, strike, vol, tau, rate and sign, single numbers or of the length of the rows.
+    found : ndarray
+        Results, shape (columns, options).
+    plain : callable
+        ``plain(order, *inputs)`` does what lies outside the kernels' range: zeros, and huge or tiny inputs.
+
+    Returns
+    -------
+    bool
+        Whether it was done.
+    """
+    size = found.shape[1]
+    module = kernels(size, _PAYS_FROM) if order < 2 else None
+    if module is None:
+        return False
+    kernel = module.greeks if order else module.prices
+    block = np.empty((len(inputs), min(size, _BLOCK)))
+    arrays = [(i, x) for i, x in enumerate(inputs) if np.ndim(x)]
+    for i, x in enumerate(inputs):
+        block[i] = x if np.ndim(x) == 0 else 0.0
+    for start in range(0, size, _BLOCK):
+        rows = slice(start, min(start + _BLOCK, size))
+        mine = block[:, : rows.stop - start]
+        for i, x in arrays:
+            mine[i] = x[rows]
+        part = found[:, rows]
+        if kernel(*mine, *part):
+            left = np.isnan(part[0])
+            part[:, left] = np.array(plain(order, *mine[:, left]))
+    return True
