@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from greekslab.book.instruments import Option
-from greekslab.book.legs import TINY, is_inverse_future, option_legs, shocked_vols, slope, undiscounted
+from greekslab.book.legs import TINY, is_inverse_future, loosened, option_legs, shocked_vols, slope, undiscounted
 from greekslab.book.positions import Book
 from greekslab.book.revalue import position_values
 from greekslab.errors import InputError
@@ -61,11 +61,11 @@ def pnl_along(book: Book, market: Market, scenarios: ScenarioSet, moves) -> np.n
     factor = options.unit * book.quantities[options.columns]
     growth = np.column_stack([1.0 + scenarios.moves(u) for u in options.underlyings])
     total_vols = shocked_vols(options, scenarios)(slice(None)) * _root(options, scenarios.days)
-    now = _values(options, before[:, None], options.vol * _root(options, 0.0))
+    now = _values(options, loosened(options, before[:, None]), options.vol * _root(options, 0.0))
     # a block of moves at a time: a dozen megabytes of work, whatever the number of moves
     for rows in np.array_split(np.arange(len(before)), max(1, -(-len(before) * growth.size // 200_000))):
         after = before[rows, None, None] * growth
-        shocked = _values(options, after, total_vols)
+        shocked = _values(options, loosened(options, after), total_vols)
         values[np.ix_(rows, range(len(scenarios)), options.columns)] = (shocked - now[rows, None, :]) * factor
     return values
 
@@ -82,8 +82,8 @@ def delta_along(book: Book, market: Market, moves) -> np.ndarray:
             delta[:, i] = earned / (market.spot(position.instrument.underlying) * level)
     if options is not None:
         total_vol = np.maximum(options.vol * _root(options, 0.0), TINY)
-        d1 = np.log(before * (options.forward / options.strike)) / total_vol + total_vol / 2.0
-        carry = options.forward / np.array([market.spot(u) for u in options.underlyings])
+        d1 = np.log(loosened(options, before) * (options.forward / options.strike)) / total_vol + total_vol / 2.0
+        carry = options.loose * options.forward / np.array([market.spot(u) for u in options.underlyings])
         scale = options.unit * book.quantities[options.columns] * carry
         delta[:, options.columns] = scale * options.sign * ndtr(options.sign * d1)
     return delta
@@ -109,9 +109,9 @@ def position_values_along(book: Book, market: Market, moves, *, vol_shift=0.0, d
     options = option_legs(book, market)
     if options is not None:
         total_vol = options.vol * (1.0 + vol_shift) * _root(options, days)
-        nearer = np.exp(market.rate * np.minimum(days / 365.0, options.tau))  # the time that passes discounts less
+        nearer = np.exp(options.rate * np.minimum(days / 365.0, options.tau))  # the time that passes discounts less
         factor = options.unit * nearer * book.quantities[options.columns]
-        values[:, options.columns] = _values(options, growth, total_vol) * factor
+        values[:, options.columns] = _values(options, loosened(options, growth), total_vol) * factor
     return values
 
 

@@ -131,11 +131,11 @@ def _position_greeks(book, market, options, order):
     if options is not None:
         g = greeks(
             forward=options.forward, strike=options.strike, vol=options.vol, tau=options.tau,
-            kind=np.where(options.sign > 0, "call", "put"), rate=market.rate, order=order,
+            kind=np.where(options.sign > 0, "call", "put"), rate=options.rate, order=order,
         )  # fmt: skip
         spot = np.array([market.spot(u) for u in options.underlyings])
-        carry = options.forward / spot
-        scale = options.unit * np.exp(market.rate * options.tau) * book.quantities[options.columns]
+        carry = options.loose * options.forward / spot
+        scale = options.unit * np.exp(options.rate * options.tau) * book.quantities[options.columns]
         scales = [scale, scale * carry, scale * carry**2, scale * carry**3]
         for name, power in powers.items():
             table[name][options.columns] = scales[power] * getattr(g, name)

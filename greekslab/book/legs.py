@@ -32,6 +32,8 @@ class OptionLegs:
     tau: np.ndarray
     unit: np.ndarray  # quote currency per unit of undiscounted price: discount, and spot / forward if coin-settled
     expiry: np.ndarray
+    rate: np.ndarray  # per year, what `unit` discounts with
+    loose: np.ndarray  # share of the forward that moves with the spot, 1 unless an average has fixed the rest
 
 
 def option_legs(book: Book, market: Market) -> OptionLegs | None:
@@ -46,6 +48,10 @@ def option_legs(book: Book, market: Market) -> OptionLegs | None:
     forward = np.array([market.forward(o.underlying, o.expiry) for o in instruments])
     spot = np.array([market.spot(o.underlying) for o in instruments])
     inverse = np.array([o.settlement == "inverse" for o in instruments])
+    rate = np.array([market.rate_of(o.underlying, o.expiry) for o in instruments])
+    loose = np.array([market.loose_share(o.underlying, o.expiry) for o in instruments])
+    if stuck := [o.name for o, share, coin in zip(instruments, loose, inverse, strict=True) if coin and share < 1.0]:
+        raise InputError("option", stuck[0], "coin-settled options are not valued while their settlement is averaged")
     return OptionLegs(
         columns=np.array([i for i, _ in legs]),
         underlyings=[o.underlying for o in instruments],
@@ -54,9 +60,21 @@ def option_legs(book: Book, market: Market) -> OptionLegs | None:
         forward=forward,
         vol=np.array([float(market.vol(o.underlying, o.expiry, o.strike)) for o in instruments]),
         tau=tau,
-        unit=np.exp(-market.rate * tau) * np.where(inverse, spot / forward, 1.0),
+        unit=np.exp(-rate * tau) * np.where(inverse, spot / forward, 1.0),
         expiry=np.array([o.expiry.value for o in instruments]),
+        rate=rate,
+        loose=loose,
     )
+
+
+def movers(options: OptionLegs) -> list:
+    """Return (underlying, share of the forward that moves with it) of every option: equal ones move alike."""
+    return list(zip(options.underlyings, options.loose.tolist(), strict=True))
+
+
+def loosened(options: OptionLegs, growth):
+    """Return by what the forwards grow where the spots grow by `growth`; the last axis is the options."""
+    return growth if (options.loose == 1.0).all() else 1.0 + options.loose * (growth - 1.0)
 
 
 def undiscounted(log_moneyness, total_vol, forward, strike, sign):
@@ -96,7 +114,9 @@ def shocked_vols(options: OptionLegs, scenarios: ScenarioSet):
 
 
 def mark_price(instrument: Instrument, market: Market) -> float:
-    """Return the price a contract or a coin is marked at, quote currency: a future's forward, else the spot."""
+    """Return the price a contract or a coin is marked at, quote currency."""
+    if isinstance(instrument, Perpetual):
+        return market.perp(instrument.underlying)
     if not isinstance(instrument, Future):
         return market.spot(instrument.underlying)
     if market.tau(instrument.expiry) < 0.0:

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from greekslab.book.instruments import Future, Option, Perpetual
-from greekslab.book.legs import TINY, OptionLegs, mark_price, option_legs, shocked_vols, slope, undiscounted
+from greekslab.book.legs import TINY, OptionLegs, mark_price, movers, option_legs, shocked_vols, slope, undiscounted
 from greekslab.book.positions import Book
 from greekslab.errors import InputError
 from greekslab.inputs import checked_type
@@ -87,9 +87,10 @@ def _option_values(options: OptionLegs, scenarios: ScenarioSet, out: np.ndarray,
     Everything that does not change from scenario to scenario is multiplied together once: the sign of the option
     goes into its total volatility, forward and strike (w d1 = ln(F/K) / (w v) + w v / 2), the factor into the last two.
     """
-    names = list(dict.fromkeys(options.underlyings))
-    which = np.array([names.index(u) for u in options.underlyings]) if len(names) > 1 else slice(None)
-    growth = np.column_stack([1.0 + scenarios.moves(u) for u in names])
+    every = movers(options)
+    alike = list(dict.fromkeys(every))
+    which = np.array([alike.index(each) for each in every]) if len(alike) > 1 else slice(None)
+    growth = np.column_stack([1.0 + share * scenarios.moves(u) for u, share in alike])
     half_log_growth = 0.5 * np.log(growth)
     half_log_now = 0.5 * np.log(options.forward / options.strike)
     half_root_now = 0.5 * options.sign * np.sqrt(options.tau)
@@ -130,7 +131,7 @@ def _scaled_value(half_log, half_vol, growth, forward, strike):
     return upper
 
 
-def pnl_cube(book: Book, market: Market, scenarios: ScenarioSet) -> PnLCube:
+def pnl_cube(book: Book, market: Market, scenarios: ScenarioSet, *, flip_skew: bool = True) -> PnLCube:
     """Revalue every position of a book in every scenario.
 
     Parameters
@@ -141,6 +142,8 @@ def pnl_cube(book: Book, market: Market, scenarios: ScenarioSet) -> PnLCube:
         The state before the shock.
     scenarios : ScenarioSet
         The shocks.
+    flip_skew : bool
+        Whether to turn the net gain of an expiry into a loss in skew scenarios; see the notes.
 
     Returns
     -------
@@ -165,7 +168,7 @@ def pnl_cube(book: Book, market: Market, scenarios: ScenarioSet) -> PnLCube:
         if not isinstance(instrument, Option):
             earned = quantities[i] * slope(instrument, market)
             values[:, i] = earned * scenarios.moves(instrument.underlying)
-    if options is not None:
+    if options is not None and flip_skew:
         flip_skew_gains(values, options, scenarios)
     return PnLCube(values, book, scenarios)
 

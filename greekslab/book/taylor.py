@@ -84,7 +84,7 @@ def taylor_pnl(book: Book, market: Market, scenarios: ScenarioSet, *, order: int
     options = option_legs(book, market)
     if options is not None:
         moves = {u: scenarios.moves(u) for u in dict.fromkeys(options.underlyings)}
-        x = options.forward * np.column_stack([moves[u] for u in options.underlyings])
+        x = options.loose * options.forward * np.column_stack([moves[u] for u in options.underlyings])
         y = shocked_vols(options, scenarios)(slice(None)) - options.vol
         t = np.minimum(scenarios.days / 365.0, options.tau)
         g = _greeks(book, options, order)

@@ -24,7 +24,7 @@ import pandas as pd
 
 from greekslab.book.along import checked_moves
 from greekslab.book.instruments import Option
-from greekslab.book.legs import is_inverse_future, option_legs, slope
+from greekslab.book.legs import is_inverse_future, loosened, option_legs, slope
 from greekslab.book.positions import Book
 from greekslab.errors import InputError
 from greekslab.inputs import SMALLEST, checked_type, number
@@ -188,18 +188,19 @@ class GreekMargin:
                 table["delta"][:, i] = position.quantity * slope(position.instrument, market) * level
         options = option_legs(book, market)
         if options is not None:
-            forward, columns = growth * options.forward, options.columns
+            forward, columns = loosened(options, growth) * options.forward, options.columns
+            moving = growth * options.loose * options.forward
             g = greeks(
                 forward=forward, strike=options.strike, vol=options.vol, tau=options.tau,
                 kind=np.where(options.sign > 0.0, "call", "put"), order=2 if self.vanna_volga else 1,
             )  # fmt: skip
             held = options.unit * book.quantities[columns]
             unit = self.vol_rule.scale(options.tau * 365.0) * (options.vol if self.vol_rule.relative else 1.0)
-            table["delta"][:, columns] = held * g.delta * forward
-            table["gamma"][:, columns] = held * g.gamma * forward**2
+            table["delta"][:, columns] = held * g.delta * moving
+            table["gamma"][:, columns] = held * g.gamma * moving**2
             table["vega"][:, columns] = held * g.vega * unit
             if self.vanna_volga:
-                table["vanna"][:, columns] = held * g.vanna * forward * unit
+                table["vanna"][:, columns] = held * g.vanna * moving * unit
                 table["volga"][:, columns] = held * g.volga * unit**2
         for underlying in book.underlyings:
             legs = [i for i, p in enumerate(book) if p.instrument.underlying == underlying]
