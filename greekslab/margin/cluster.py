@@ -122,17 +122,17 @@ def dask_accounts(path, instruments: Book):
     return da.concatenate(blocks, axis=0), np.concatenate(numbers)
 
 
-def on_cluster(work, quantities, columns: int, progress: bool) -> np.ndarray:
-    """Run `work` on every block of a Dask array and gather what it returns, shape (accounts, columns)."""
+def on_cluster(work, quantities, count: int, progress: bool) -> tuple:
+    """Run `work` on every block of a Dask array of `count` columns, and join what it returns."""
     import dask
 
     if quantities.ndim != 2 or quantities.numblocks[1] != 1:
         remedy = "blocks hold whole rows: quantities.rechunk({1: -1})"
         raise InputError("chunks of quantities", quantities.chunks, remedy)
-    if quantities.shape[1] != len(work.value):
-        raise InputError("shape of quantities", quantities.shape, f"give (accounts, {len(work.value)})")
+    if quantities.shape[1] != count:
+        raise InputError("shape of quantities", quantities.shape, f"give (accounts, {count})")
     blocks = [dask.delayed(_in_pieces)(work, block) for block in quantities.to_delayed().ravel()]
-    return np.concatenate(_computed(dask, blocks, progress)).reshape(-1, columns)
+    return tuple(np.concatenate(parts) for parts in zip(*_computed(dask, blocks, progress), strict=True))
 
 
 def _computed(dask, blocks, progress):
@@ -158,7 +158,7 @@ def _in_pieces(work, block):
     rows = sparse.csr_array(block)
     size = work.rows()
     found = [work(rows[start : start + size]) for start in range(0, rows.shape[0], size)]
-    return np.concatenate(found) if found else np.empty((0, 4 + len(work.groups)))
+    return tuple(np.concatenate(parts) for parts in zip(*found, strict=True)) if found else work.room(0)
 
 
 def _read_group(path, group, instruments):

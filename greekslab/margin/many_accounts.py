@@ -87,26 +87,31 @@ class _Night:
     factors: tuple
     floor: object
     add_ons: tuple
-    value: np.ndarray
+    value: np.ndarray | None  # of one unit of each instrument, where equities are asked for
 
-    def __call__(self, block) -> np.ndarray:
-        """Return initial, maintenance, scan, value and the binding scenarios as columns."""
+    def __call__(self, block) -> tuple:
+        """Return initial and maintenance requirement, scan, binding scenarios and value of the accounts of a block."""
         block = sparse.csr_array(block)
         if not block.has_canonical_format:  # add-ons look at each holding's size; the caller's arrays stay as they are
             block = block.copy()
             block.sum_duplicates()
-        scan, found = np.zeros(block.shape[0]), np.empty((block.shape[0], 4 + len(self.groups)))
+        scan, scenario = np.zeros(block.shape[0]), np.empty((block.shape[0], len(self.groups)), dtype=np.int16)
         for place, (columns, cube) in enumerate(self.groups):
-            loss, scenario = _worst(block if columns is None else block[:, columns], cube)
+            loss, scenario[:, place] = _worst(block if columns is None else block[:, columns], cube)
             scan += loss
-            found[:, 4 + place] = scenario
         both = np.outer(scan, self.factors)
         if self.floor is not None:
             both = np.maximum(both, self.floor(block))
         for add_on in self.add_ons:
             both += add_on(block)
-        found[:, :2], found[:, 2], found[:, 3] = both, scan, block @ self.value
-        return found
+        value = np.zeros(0) if self.value is None else block @ self.value
+        return both[:, 0], both[:, 1], scan, scenario, value
+
+    def room(self, count: int) -> tuple:
+        """Return empty arrays for the results of `count` accounts."""
+        valued = 0 if self.value is None else count
+        money = [np.empty(count) for _ in range(3)]
+        return (*money, np.empty((count, len(self.groups)), dtype=np.int16), np.empty(valued))
 
     def rows(self) -> int:
         """Return how many accounts make a block."""
@@ -152,28 +157,28 @@ def margin_accounts(
         The same numbers as ``rule.requirement`` of one account after another. Memory beyond the quantities is a few
         megabytes.
     """
-    night = _night(rule, instruments, market)
+    night = _night(rule, instruments, market, valued=cash is not None)
     names = [p.instrument.underlying for p in instruments]
     whole = rule.joint or len(set(names)) == 1
     if type(quantities).__module__.partition(".")[0] == "dask":
         from greekslab.margin.cluster import on_cluster
 
-        found = on_cluster(night, quantities, 4 + len(night.groups), progress)
+        found = on_cluster(night, quantities, len(instruments), progress)
     else:
         found = _in_threads(night, _checked(quantities, len(instruments)), threads, progress)
-    equity = None if cash is None else _cash(cash, len(found)) + found[:, 3]
+    initial, maintenance, scan, scenario, value = found
     return AccountMargins(
-        initial=found[:, 0],
-        maintenance=found[:, 1],
-        scan=found[:, 2],
-        scenario=found[:, 4:].astype(np.int32),
+        initial=initial,
+        maintenance=maintenance,
+        scan=scan,
+        scenario=scenario,
         groups=("all",) if whole else tuple(instruments.underlyings),
         names=tuple(rule.scenarios.names),
-        equity=equity,
+        equity=None if cash is None else _cash(cash, len(initial)) + value,
     )
 
 
-def _night(rule, instruments, market) -> _Night:
+def _night(rule, instruments, market, valued) -> _Night:
     checked_type("rule", rule, Scan, "give a Scan; other rules are asked account by account")
     checked_type("instruments", instruments, Book, "give a Book with one unit of each instrument")
     if odd := [p for p in instruments if p.quantity != 1.0]:
@@ -189,7 +194,7 @@ def _night(rule, instruments, market) -> _Night:
         factors=(rule.initial_factor, rule.maintenance_factor),
         floor=None if rule.floor is None else rule.floor.for_accounts(instruments, market),
         add_ons=tuple(add_on.for_accounts(instruments, market) for add_on in rule.add_ons),
-        value=position_values(instruments, market),
+        value=position_values(instruments, market) if valued else None,
     )
 
 
@@ -216,16 +221,19 @@ def _cash(cash, count):
     return cash
 
 
-def _in_threads(night, rows, threads, progress) -> np.ndarray:
+def _in_threads(night, rows, threads, progress) -> tuple:
     size = night.rows()
     starts = range(0, rows.shape[0], size)
-    found = np.empty((rows.shape[0], 4 + len(night.groups)))
+    found = night.room(rows.shape[0])
 
     def work(start):
         end = min(start + size, rows.shape[0])
         first, last = rows.indptr[start], rows.indptr[end]
         parts = rows.data[first:last], rows.indices[first:last], rows.indptr[start : end + 1] - first
-        found[start:end] = night(sparse.csr_array(parts, shape=(end - start, rows.shape[1]), copy=False))
+        block = sparse.csr_array(parts, shape=(end - start, rows.shape[1]), copy=False)
+        for whole, part in zip(found, night(block), strict=True):
+            if len(whole):
+                whole[start:end] = part
 
     threads = _threads(threads)
     if progress:
