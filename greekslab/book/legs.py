@@ -97,20 +97,27 @@ def undiscounted(log_moneyness, total_vol, forward, strike, sign):
     return np.maximum(upper, 0.0, out=upper)
 
 
-def shocked_vols(options: OptionLegs, scenarios: ScenarioSet):
-    """Return a function from scenario rows to volatilities, and whether it hands out fresh memory."""
+def vol_table(options: OptionLegs, scenarios: ScenarioSet):
+    """Return (scale, row, table): in scenario s the options have the volatilities scale[s] * table[row[s]]."""
     directions = scenarios.table["vol"].to_numpy()
+    if not any(isinstance(d, str) for d in directions):
+        change = np.maximum(1.0 + directions.astype(float), 0.0)
+        return change, np.zeros(len(directions), dtype=np.int64), options.vol[None]
     days = options.tau * 365.0
     moneyness = np.log(options.strike / options.forward)
-    words = {d for d in directions if isinstance(d, str)}
-    if not words:
-        change = np.maximum(1.0 + directions.astype(float), 0.0)
-        return lambda rows: change[rows, None] * options.vol
     distinct = list(dict.fromkeys(directions))
     table = np.array([scenarios.vol_rule.shocked(options.vol, days, d, moneyness) for d in distinct])
     position = {d: i for i, d in enumerate(distinct)}
-    index = np.array([position[d] for d in directions])
-    return lambda rows: table[index[rows]]
+    row = np.array([position[d] for d in directions], dtype=np.int64)
+    return np.ones(len(directions)), row, table
+
+
+def shocked_vols(options: OptionLegs, scenarios: ScenarioSet):
+    """Return a function from scenario rows to volatilities, shape (rows, options), in memory of their own."""
+    scale, row, table = vol_table(options, scenarios)
+    if len(table) == 1:
+        return lambda rows: scale[rows, None] * table[0]
+    return lambda rows: table[row[rows]]
 
 
 def mark_price(instrument: Instrument, market: Market) -> float:

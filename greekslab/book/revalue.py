@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from greekslab.book.compiled_cube import compiled_values
 from greekslab.book.instruments import Future, Option, Perpetual
 from greekslab.book.legs import TINY, OptionLegs, mark_price, movers, option_legs, shocked_vols, slope, undiscounted
 from greekslab.book.positions import Book
@@ -162,7 +163,9 @@ def pnl_cube(book: Book, market: Market, scenarios: ScenarioSet, *, flip_skew: b
     options = option_legs(book, market)
     quantities = book.quantities
     if options is not None:
-        _option_values(options, scenarios, values, options.unit * quantities[options.columns])
+        factor = options.unit * quantities[options.columns]
+        if not compiled_values(options, scenarios, values, factor):
+            _option_values(options, scenarios, values, factor)
     for i, position in enumerate(book):
         instrument = position.instrument
         if not isinstance(instrument, Option):
