@@ -30,6 +30,7 @@ __getattr__, __dir__, __all__ = attach(
             "cornish_fisher_es",
         ],
         "maximum_loss": ["worst_quadratic", "WorstPoint"],
+        "parametric": ["normal_var", "normal_es", "student_t_var", "student_t_es"],
         "ruin": ["ruin_probability", "lognormal_ruin"],
     },
 )

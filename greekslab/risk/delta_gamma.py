@@ -33,8 +33,7 @@ from greekslab.inputs import BELOW_ONE, number, numbers
 from greekslab.market.market import Market
 from greekslab.risk.quadratic_form import QuadraticNormal
 
-# Eigenvalues below 0 by less than this share of the largest are rounding of a covariance that is singular.
-_ROUNDING = 1e-10
+_ROUNDING = 1e-10  # an eigenvalue of correlations below 0 by less is the rounding of a singular matrix
 
 
 @dataclass(frozen=True)
@@ -98,8 +97,8 @@ def delta_normal_var(delta, covariance, level: float = 0.99) -> float:
     >>> round(delta_normal_var(34.27, 0.6**2 / 365), 3)  # ten toy calls less five perpetuals, one day
     2.504
     """
-    delta, _, covariance = _read(delta, 0.0, covariance)
-    return float(-ndtri(1.0 - _level(level)) * np.sqrt(max(delta @ covariance @ delta, 0.0)))
+    size, delta, _, covariance = _read(delta, 0.0, covariance)
+    return float(-ndtri(1.0 - _level(level)) * np.sqrt(max(delta @ covariance @ delta, 0.0)) * size)
 
 
 def delta_gamma_moments(delta, gamma, covariance, *, drift: float = 0.0) -> Moments:
@@ -131,17 +130,18 @@ def delta_gamma_moments(delta, gamma, covariance, *, drift: float = 0.0) -> Mome
     >>> m.mean, round(m.sd, 2), round(m.skew, 3), round(m.excess_kurtosis, 3)
     (-16.0, 201.28, -0.475, 0.301)
     """
-    delta, gamma, covariance = _read(delta, gamma, covariance)
+    size, delta, gamma, covariance = _read(delta, gamma, covariance)
     bent = gamma @ covariance
     square = bent @ bent
     spread = covariance @ delta  # Sigma D
-    mean = _drift(drift) + np.trace(bent) / 2.0
+    mean = size * np.trace(bent) / 2.0 + _drift(drift)
     variance = delta @ spread + np.trace(square) / 2.0
     third = 3.0 * spread @ gamma @ spread + np.trace(square @ bent)
     fourth = 12.0 * spread @ gamma @ covariance @ gamma @ spread + 3.0 * np.trace(square @ square)
     if not variance > 0.0:
         return Moments(float(mean), 0.0, 0.0, 0.0)
-    return Moments(float(mean), float(np.sqrt(variance)), float(third / variance**1.5), float(fourth / variance**2))
+    sd, skew, excess = size * np.sqrt(variance), third / variance**1.5, fourth / variance**2
+    return Moments(float(mean), float(sd), float(skew), float(excess))
 
 
 def delta_gamma_var(delta, gamma, covariance, level: float = 0.99, *, drift: float = 0.0) -> float:
@@ -168,7 +168,8 @@ def delta_gamma_var(delta, gamma, covariance, level: float = 0.99, *, drift: flo
     >>> round(delta_gamma_var(100.0, -8.0, 2.0**2, 0.99), 4)
     551.8599
     """
-    return -_form(delta, gamma, covariance, drift).quantile(1.0 - _level(level))
+    size, *inputs = _read(delta, gamma, covariance)
+    return -_drift(drift) - size * QuadraticNormal.of(*inputs).quantile(1.0 - _level(level))
 
 
 def delta_gamma_es(delta, gamma, covariance, level: float = 0.975, *, drift: float = 0.0) -> float:
@@ -176,14 +177,11 @@ def delta_gamma_es(delta, gamma, covariance, level: float = 0.975, *, drift: flo
 
     Parameters are those of `delta_gamma_var`.
     """
-    return -_form(delta, gamma, covariance, drift).shortfall(1.0 - _level(level))
+    size, *inputs = _read(delta, gamma, covariance)
+    return -_drift(drift) - size * QuadraticNormal.of(*inputs).shortfall(1.0 - _level(level))
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
-
-
-def _form(delta, gamma, covariance, drift):
-    return QuadraticNormal.of(*_read(delta, gamma, covariance), _drift(drift))
 
 
 def _level(level):
@@ -195,7 +193,7 @@ def _drift(drift):
 
 
 def _read(delta, gamma, covariance):
-    """Return delta, the gamma matrix and the covariance as arrays that fit each other, or say what does not."""
+    """Return the size of the P&L, delta and the gamma matrix in units of it, and the covariance, all of one shape."""
     if isinstance(delta, pd.Series):
         gamma, covariance = _matched("gamma", gamma, delta.index), _matched("covariance", covariance, delta.index)
     delta = np.atleast_1d(numbers("delta", delta, "give quote currency per 100 % move, one number a factor"))
@@ -204,11 +202,27 @@ def _read(delta, gamma, covariance):
         raise InputError("delta", delta, "give one number a factor")
     gamma = _square("gamma", gamma, count, "one number a factor, or a matrix with the cross gammas")
     covariance = _square("covariance", covariance, count, "the matrix of the factors' covariances")
-    least, largest = np.linalg.eigvalsh(covariance)[[0, -1]]
-    if least < -_ROUNDING * max(largest, 0.0) or largest < 0.0:
-        remedy = "a covariance has no negative eigenvalue; estimate it from one sample, or shrink it to its diagonal"
-        raise InputError("smallest eigenvalue of the covariance", float(least), remedy)
-    return delta, gamma, covariance
+    sd = _spreads(covariance)
+    with np.errstate(over="ignore", invalid="ignore"):
+        size = float(sd @ np.abs(delta) + sd @ np.abs(gamma) @ sd)
+    if not np.isfinite(size):
+        raise InputError("size of the P&L", size, "delta, gamma or covariance is too large for the arithmetic")
+    size = size if size > 0.0 else 1.0
+    return size, delta / size, gamma / size, covariance
+
+
+def _spreads(covariance):
+    """Return the standard deviations of a covariance that is one."""
+    variances = np.diag(covariance)
+    if (variances < 0.0).any():
+        raise InputError("variance", float(variances.min()), "give 0 or more on the diagonal of the covariance")
+    sd = np.sqrt(variances)
+    scale = np.where(sd > 0.0, sd, 1.0)
+    least = float(np.linalg.eigvalsh(covariance / scale / scale[:, None])[0])
+    if least < -_ROUNDING:
+        remedy = "the covariance is not positive semidefinite; estimate it from one sample, or shrink it"
+        raise InputError("smallest eigenvalue of the correlations", least, remedy)
+    return sd
 
 
 def _matched(thing, table, names):

@@ -48,18 +48,17 @@ class QuadraticNormal:
     b: np.ndarray
 
     @classmethod
-    def of(cls, delta, gamma, covariance, shift=0.0) -> "QuadraticNormal":
-        """Diagonalise shift + D'x + x'Gx/2 with x ~ N(0, covariance); linear factors are put together as one."""
-        values, vectors = np.linalg.eigh(covariance)
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
+    def of(cls, delta, gamma, covariance) -> "QuadraticNormal":
+        """Diagonalise D'x + x'Gx/2 with x ~ N(0, covariance); linear factors are put together as one."""
+        root = _root(covariance)
         a, turn = np.linalg.eigh(root.T @ gamma @ root / 2.0)
         b = turn.T @ (root.T @ delta)
         least = _FLAT * max(np.abs(a).max(), np.abs(b).max())
         flat = np.abs(a) <= least
         linear = np.sqrt((b[flat] ** 2).sum())
         if linear > least or flat.all():
-            return cls(shift, np.append(a[~flat], 0.0), np.append(b[~flat], linear))
-        return cls(shift, a[~flat], b[~flat])
+            return cls(0.0, np.append(a[~flat], 0.0), np.append(b[~flat], linear))
+        return cls(0.0, a[~flat], b[~flat])
 
     @property
     def mean(self) -> float:
@@ -127,6 +126,16 @@ class QuadraticNormal:
         terms, s = min(lines, key=lambda line: np.abs(line[0]).sum())  # the one on which the integrand dies out
         chance, short = -terms.sum().imag / np.pi, (terms / s).sum().imag / np.pi
         return float(chance), float(short * self.sd)
+
+
+def _root(covariance):
+    """Return A with A A' = covariance; correlations that are 1 but for rounding count as 1."""
+    sd = np.sqrt(np.diag(covariance))
+    scale = np.where(sd > 0.0, sd, 1.0)
+    values, vectors = np.linalg.eigh(covariance / scale / scale[:, None])
+    # a root would make 1e-8 of a rounding of 1e-16
+    values = np.where(values > 8.0 * len(sd) * np.finfo(float).eps, values, 0.0)
+    return sd[:, None] * vectors * np.sqrt(values)
 
 
 def _line(start, side, a, b, c):

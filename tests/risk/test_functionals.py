@@ -99,3 +99,17 @@ def test_bad_samples_are_refused(bad):
     for function in (value_at_risk, expected_shortfall):
         with pytest.raises(InputError):
             function(**bad)
+
+
+def test_three_ways_to_read_a_quantile_off_a_sample():
+    # Hull, ch. 22: of 500 scenarios the VaR at 99 % is the fifth worst loss, 253,385; by definition it is the sixth
+    worst_five = [477_841.0, 345_435.0, 282_204.0, 277_041.0, 253_385.0]
+    pnl = -np.array([*worst_five, *np.linspace(250_000.0, -250_000.0, 495)])
+    assert value_at_risk(pnl, 0.99, rule="k-th worst") == 253_385.0
+    assert value_at_risk(pnl, 0.99) == value_at_risk(pnl, 0.99, rule="definition") == 250_000.0
+    between = value_at_risk(pnl, 0.99, rule="interpolated")
+    assert between == pytest.approx(np.percentile(-pnl, 99), rel=1e-12) and 250_000.0 < between < 253_385.0
+    # where less than one outcome lies beyond the level, all but the interpolation take the worst
+    assert value_at_risk(pnl[:10], 0.99, rule="k-th worst") == value_at_risk(pnl[:10], 0.99) == 477_841.0
+    with pytest.raises(InputError, match="rule is nearest"):
+        value_at_risk(pnl, 0.99, rule="nearest")

@@ -55,7 +55,11 @@ def number(topic: str, *, needs: str, may: str = "", gives: str = ""):
 
 @cache
 def adaptors() -> tuple[Adaptor, ...]:
-    for name in ("options", "implied_vols", "contracts", "venues", "scans", "facts", "samples", "simm", "smiles"):
+    parts = (
+        "options", "implied_vols", "contracts", "venues", "scans", "facts", "samples", "simm", "smiles",
+        "value_at_risk",
+    )  # fmt: skip
+    for name in parts:
         importlib.import_module(f"harness.{name}")
     return tuple(_ADAPTORS)
 
