@@ -122,6 +122,12 @@ def test_fourteen_books():
         assert asked(RULE, BOOKS[name]) < asked(CORE, BOOKS[name])
 
 
+def test_the_minimum_binds_for_the_conversion_alone():
+    least = {name: minimum_delta(0.02, 0.01).charge(book, TOY)[0].sum() for name, book in BOOKS.items()}
+    assert [name for name, book in BOOKS.items() if least[name] > asked(TAILS, book)] == ["conversion"]
+    assert least["conversion"] == pytest.approx(1.0)  # 1 % of one coin long and one short
+
+
 def test_buyer_and_seller_are_asked_for_the_same():
     down = TOY.moved(-0.2)
     both = STRADDLE, -1 * STRADDLE
