@@ -28,12 +28,12 @@ import numpy as np
 from greekslab.errors import InputError
 from greekslab.inputs import numbers
 from greekslab.pricing.acceleration import compiled_columns
-from greekslab.pricing.higher_order import COLUMNS, columns
+from greekslab.pricing.blocks import BLOCK, blocks
+from greekslab.pricing.higher_order import COLUMNS, columns, columns_with_limits
 from greekslab.pricing.labels import labels_of
-from greekslab.pricing.time_value import SIZES, TOTAL_VOLS, plain, time_value
+from greekslab.pricing.time_value import BOUNDS, plain, time_value
 
 _SIGNS = {"call": 1.0, "put": -1.0, "c": 1.0, "p": -1.0}
-_BLOCK = 8192  # options at a time: what is being worked on stays in the processor's cache
 _REMEDIES = {
     "forward": "give a forward price of 0 or more, in quote currency",
     "strike": "give a strike of 0 or more, in quote currency",
@@ -106,7 +106,7 @@ def evaluate(order, kind, **market):
     """Compute the columns of an order of Greeks (0: the price alone), each in the form of the inputs."""
     market, sign, shape, shaped = inputs_of(kind, **market)
     size = int(np.prod(shape))
-    if size <= _BLOCK:
+    if size <= BLOCK:
         market[0] = np.atleast_1d(market[0])
         found = _columns(order, *market, sign)
         found = (x if x.shape == shape else np.array(np.broadcast_to(x, shape or 1)).reshape(shape) for x in found)
@@ -114,8 +114,7 @@ def evaluate(order, kind, **market):
         flat = [x if np.ndim(x) == 0 else np.broadcast_to(x, shape).reshape(-1) for x in (*market, sign)]
         found = np.empty((len(COLUMNS[order]), size))
         done = compiled_columns(order, flat, found, _columns)
-        for start in () if done else range(0, size, _BLOCK):
-            rows = slice(start, start + _BLOCK)
+        for rows in () if done else blocks(size):
             block = [x if np.ndim(x) == 0 else x[rows] for x in flat]
             block[0] = np.atleast_1d(block[0])
             for column, values in zip(found, _columns(order, *block), strict=True):
@@ -126,29 +125,17 @@ def evaluate(order, kind, **market):
 
 def _columns(order, forward, strike, vol, tau, rate, sign):
     """Use the exact time value where the sizes are ordinary, the plain formula and limits elsewhere."""
-    with np.errstate(over="ignore"):
-        total_vol = vol * np.sqrt(tau)
     market = forward, strike, vol, tau
-    if _within(SIZES, forward) and _within(SIZES, strike) and _within(TOTAL_VOLS, total_vol):
-        parts = time_value(*market, probabilities=order > 0)
-        return columns(order, *market, rate, sign, parts)
+    if all(x.size == 0 or (a <= x.min() and x.max() <= b) for x, (a, b) in zip(market, BOUNDS, strict=True)):
+        return columns(order, *market, rate, sign, time_value(*market, probabilities=order > 0))
     every = np.broadcast_arrays(*market, rate, sign)
     with np.errstate(all="ignore"):
-        found = np.array(columns(order, *every, plain(*every[:4]), limits=True))
-    forward, strike, total_vol = np.broadcast_arrays(forward, strike, total_vol)
-    ordinary = _among(SIZES, forward) & _among(SIZES, strike) & _among(TOTAL_VOLS, total_vol)
+        found = np.array(columns_with_limits(order, *every, plain(*every[:4])))
+    ordinary = np.all([(a <= x) & (x <= b) for x, (a, b) in zip(every, BOUNDS, strict=False)], axis=0)
     if ordinary.any():
         mine = [x[ordinary] for x in every]
         found[:, ordinary] = np.array(columns(order, *mine, time_value(*mine[:4])))
     return found
-
-
-def _within(bounds, x):
-    return x.size == 0 or (bounds[0] <= x.min() and x.max() <= bounds[1])
-
-
-def _among(bounds, x):
-    return (bounds[0] <= x) & (x <= bounds[1])
 
 
 def price(*, forward, strike, vol, tau, kind="call", rate=0.0):

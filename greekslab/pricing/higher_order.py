@@ -37,27 +37,83 @@ _SECOND = (*_FIRST, "vanna", "volga", "charm", "veta", "dual_delta", "dual_gamma
 COLUMNS = {0: ("price",), 1: _FIRST, 2: _SECOND, 3: (*_SECOND, "speed", "zomma", "color", "ultima")}
 
 
-def columns(order, forward, strike, vol, tau, rate, sign, parts, *, limits=False):
-    """Compute the columns of `COLUMNS` [order] as a list of arrays.
+def columns(order, forward, strike, vol, tau, rate, sign, parts):
+    """Compute the columns of `COLUMNS` [order] as a list of arrays, for inputs of ordinary size.
 
     Parameters
     ----------
     order : {0, 1, 2, 3}
     forward, strike, vol, tau, rate : float or array
-        As in `greekslab.pricing.price`; at least one is an array.
+        As in `greekslab.pricing.price`, within `greekslab.pricing.time_value.BOUNDS`; at least one is an array.
     sign : float or array
         +1.0 for calls, -1.0 for puts.
     parts : tuple of array
         What `greekslab.pricing.time_value` gives.
-    limits : bool
-        Whether an input may be 0 or huge: then what cannot be divided is replaced by its limit.
+    """
+    discounted = np.ndim(rate) > 0 or rate != 0.0
+    discount = np.exp(-rate * tau) if discounted else 1.0
+    price = np.maximum(sign * (forward - strike), 0.0) + parts.value
+    if order == 0:
+        return [price * discount] if discounted else [price]
+    side = np.copysign(1.0, strike - forward)  # that of the option out of the money
+    first, second = _chances(side, sign, parts)
+    bell, t = parts.bell, parts.t
+    if discounted:
+        price, bell, first, second = (x * discount for x in (price, bell, first, second))
+    total_vol = 2.0 * t
+    slope = bell / forward
+    gamma = slope / (forward * total_vol)
+    vega = bell * parts.root
+    decay = 0.5 * (vol / tau)
+    found = [price, first, gamma, vega, rate * price - decay * vega, -tau * price]
+    if order == 1:
+        return found
+    h = -side * parts.a
+    product = (parts.a - t) * (parts.a + t)  # d1 d2
+    vanna = slope * ((t - h) / vol)
+    found += [
+        vanna,
+        vega * (product / vol),
+        rate * first - decay * vanna,
+        vega * (rate - (1.0 + product) * (0.5 / tau)),
+        -second,
+        bell / strike / (strike * total_vol),
+    ]
+    if order == 3:
+        zomma = gamma * ((product - 1.0) / vol)
+        steep, bend = h / vol, h * (h / vol) - 0.25 * vol * tau  # d1 d2 / vol
+        found += [
+            -gamma / forward * (h / total_vol + 1.5),
+            zomma,
+            rate * gamma - decay * zomma,
+            -vega * (3.0 * steep * steep + 0.25 * tau - bend * bend),
+        ]
+    return found
+
+
+def _chances(side, sign, parts):
+    """Give w N(w d1) and w N(w d2): the tail out of the money, 1 less the tail in the money."""
+    above = side > 0.0
+    inside = 0.5 * (sign - side)  # 0 out of the money, w in the money
+    first = side * np.where(above, parts.near, parts.far) + inside
+    second = side * np.where(above, parts.far, parts.near) + inside
+    if parts.rest is not None:
+        first = np.where(above & (inside != 0.0), inside * parts.rest, first)
+        second = np.where(~above & (inside != 0.0), inside * parts.rest, second)
+    return first, second
+
+
+def columns_with_limits(order, forward, strike, vol, tau, rate, sign, parts):
+    """Compute what `columns` does where an input may be 0 or huge: what cannot be divided is replaced by its limit.
+
+    The formulas are the same, multiplied out so that the quotients that stay have limits.
     """
     discount = np.exp(-rate * tau)
     price = discount * (np.maximum(sign * (forward - strike), 0.0) + parts.value)
     if order == 0:
         return [price]
     bell, root = discount * parts.bell, np.sqrt(tau)
-    finite = _limits(bell) if limits else _as_it_is
+    finite = _limits(bell)
     total_vol = vol * root
     below = forward < strike
     out_of_money = below == (sign > 0.0)  # a call struck above the forward, a put below it
@@ -93,10 +149,6 @@ def _either(out_of_money, nearer, parts):
     """Choose N(w d): the nearer of the two probabilities or the far one, and its complement in the money."""
     tail, rest = np.where(nearer, parts.near, parts.far), np.where(nearer, parts.rest, 1.0 - parts.far)
     return np.where(out_of_money, tail, rest)
-
-
-def _as_it_is(x):
-    return x
 
 
 def _limits(bell):
