@@ -20,6 +20,7 @@ HTML = ROOT / "book" / "_build" / "html"
 
 def build_pages() -> None:
     """Run the notebooks where needed and write the pages; any warning is an error."""
+    subprocess.run([sys.executable, "book/conformance_page.py"], cwd=ROOT, check=True)
     tool = "from jupyter_book.cli.main import main; main()"  # it cannot be run with -m
     command = [sys.executable, "-c", tool, "build", ".", "--config", "book/_config.yml"]
     command += ["--toc", "book/_toc.yml", "--path-output", "book", "-W", "--keep-going", "-q"]

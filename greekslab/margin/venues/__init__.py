@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "cards": ["Card", "card", "card_names"],
+        "derive_pm2": ["DerivePM2", "PM2Parameters", "CollateralTerms"],
         "isda_simm": ["simm_equity", "SimmMargin"],
     },
 )

@@ -98,7 +98,7 @@ def card(venue: str, edition: str | None = None) -> Card:
 
     Examples
     --------
-    >>> card("isda_simm").as_of
+    >>> card("simm_equity").as_of
     '2022-12-03'
     """
     cards = _cards()

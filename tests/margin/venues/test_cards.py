@@ -54,5 +54,5 @@ def test_unknown_keys_are_refused():
 def test_unknown_venues_and_editions_are_refused():
     with pytest.raises(InputError, match="venue"):
         card("nowhere")
-    with pytest.raises(InputError, match="edition of isda_simm"):
-        card("isda_simm", "1.0")
+    with pytest.raises(InputError, match="edition of simm_equity"):
+        card("simm_equity", "1.0")

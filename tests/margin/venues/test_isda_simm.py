@@ -50,7 +50,7 @@ def test_bad_sensitivities_name_their_row(column, value, word):
 def test_other_bad_input_of_simm():
     with pytest.raises(InputError, match="add the column 'bucket'"):
         simm_equity(portfolio(VOLS).drop(columns="bucket"))
-    with pytest.raises(InputError, match="edition of isda_simm"):
+    with pytest.raises(InputError, match="edition of simm_equity"):
         simm_equity(portfolio(VOLS), version="9.9")
     with pytest.raises(InputError, match="DataFrame"):
         simm_equity(VOLS)
