@@ -17,13 +17,13 @@ sys.path.insert(0, str(ROOT / "tests" / "conformance"))
 HEAD = """\
 # Published cases
 
-A margin model is easy to write and easy to get wrong. This page is written by the test run that built the book: it lists
+A margin model is easy to write and easy to get wrong. This page is written by the test run that built the book. It lists
 every published case that was computed, where it is from, and how far the worst number is from the published one.
 
-"exact" is a rule that follows the venue's own code and meets its published cases. "documented" follows the venue's pages,
-"partial" leaves something out that the venue does not publish; each report says what. A case is *met* when all its
-numbers are within the tolerance stated with it; *not covered* counts cases of which the package does not compute every
-number.
+"exact" is a rule that follows the venue's own code and meets its published cases. "documented" follows the venue's
+pages. "partial" leaves something out that the venue does not publish; each report says what. A case is *met* when all
+its numbers are within the tolerance stated with it, often half of the last digit that was printed; *not covered* counts
+cases of which the package does not compute every number.
 """
 TOPICS = {
     "black_scholes_greeks": "prices and Greeks", "implied_vol": "implied volatility", "svi_ssvi": "SVI and SSVI smiles",
@@ -59,13 +59,13 @@ def _table(pairs, folder) -> list[str]:
     for case, outcome in pairs:
         if case.folder == folder:
             files.setdefault(case.stem, []).append((case, outcome))
-    head = ["cases", "met", "not covered", "worst deviation", "source", "of"]
-    head = ["rulebook", "certainty", *head] if folder == "vectors" else ["topic", *head[:4]]
+    head = ["cases", "met", "not covered", "worst deviation", "of its tolerance", "source", "of"]
+    head = ["rulebook", "certainty", *head] if folder == "vectors" else ["topic", *head[:5]]
     later = sorted(stem for stem, group in files.items() if not any(outcome.differences for _, outcome in group))
     rows = [head, [":--" if name in ("rulebook", "topic", "certainty", "source", "of") else "--:" for name in head]]
     for stem, group in sorted((stem, group) for stem, group in files.items() if stem not in later):
         counts = [len(group), *(sum(o.status == status for _, o in group) for status in ("met", "not covered"))]
-        cells = [*map(str, counts), _worst(group)]
+        cells = [*map(str, counts), *_worst(group)]
         if folder == "numbers":
             rows.append([TOPICS.get(stem, stem.replace("_", " ")), *cells])
             continue
@@ -78,14 +78,14 @@ def _table(pairs, folder) -> list[str]:
     return [*lines, "", f"Not computed yet: {'; '.join(names)}."] if names else lines
 
 
-def _worst(group) -> str:
-    """Say the largest relative deviation among the cases that are met."""
+def _worst(group) -> tuple[str, str]:
+    """Say the deviation nearest to its tolerance among the cases that are met: relative, and in tolerances."""
     found = [d for _, outcome in group for d in outcome.differences if outcome.status == "met"]
     numbers = [d for d in found if isinstance(d.relative, float)]
     if not numbers:
-        return ""
+        return "", ""
     worst = max(numbers, key=lambda d: d.units)
-    return "0" if worst.absolute == 0.0 else f"{worst.relative:.1e}"
+    return ("0", "0 %") if worst.absolute == 0.0 else (f"{worst.relative:.1e}", f"{100.0 * worst.units:.2g} %")
 
 
 def _card(stem):
