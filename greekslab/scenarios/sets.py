@@ -63,6 +63,8 @@ class VolRule:
         Whether shocks multiply or add.
     skew : Skew, optional
         Needed by sets with "linear" or "abs" scenarios.
+    skew_abs : Skew, optional
+        Used by "abs" scenarios in place of `skew`, where the two differ.
     """
 
     up: float = 0.0
@@ -73,13 +75,15 @@ class VolRule:
     min_vol_up: float = 0.0
     relative: bool = True
     skew: Skew | None = None
+    skew_abs: Skew | None = None
 
     def __post_init__(self):
         for name in ("up", "down", "short_power", "long_power", "min_vol_up"):
             number(f"vol rule: {name}", getattr(self, name), "give a finite number of 0 or more", least=0.0)
         number("vol rule: floor_days", self.floor_days, "give days above 0, usually 1", above=0.0)
-        if self.skew is not None:
-            checked_type("vol rule: skew", self.skew, Skew, "give Skew(...), or leave it out")
+        for name in ("skew", "skew_abs"):
+            if getattr(self, name) is not None:
+                checked_type(f"vol rule: {name}", getattr(self, name), Skew, "give Skew(...), or leave it out")
 
     def scale(self, days):
         """Return the tenor factor (30 / max(floor, days))^p, 1 at 30 days."""
@@ -116,11 +120,12 @@ class VolRule:
         return vol * (1.0 + number("vol direction", direction, remedy, least=-1.0))
 
     def _tilt(self, days, direction, moneyness):
-        if self.skew is None:
+        skew = self.skew_abs if direction == "abs" and self.skew_abs is not None else self.skew
+        if skew is None:
             raise InputError("vol direction", direction, "the vol rule has no skew parameters; give VolRule(skew=...)")
         root = np.sqrt(np.asarray(days, dtype=float) / 365.0)
-        cap = self.skew.slope * root + self.skew.cap
-        width = np.maximum(self.skew.min_width, root * (self.skew.width + root * self.skew.width_slope))
+        cap = skew.slope * root + skew.cap
+        width = np.maximum(skew.min_width, root * (skew.width + root * skew.width_slope))
         k = np.abs(moneyness) if direction == "abs" else moneyness
         tilt = np.where(k >= 0.0, np.minimum(cap, k * cap / width), np.maximum(-cap, k * cap / width))
         return np.maximum(1.0 + tilt, 0.0)

@@ -4,7 +4,9 @@ A number is met if ``|computed - expected| <= max(abs, rel * |expected|)``. The 
 then in its file; a key ``tolerance`` holds ``abs`` and ``rel``, each a number for all fields or one number per
 field, and ``tol_abs`` and ``tol_rel`` are short for the same. ``levels_abs`` in a tolerance is an ``abs`` for the
 fields with "levels" in their name; a bare number is an ``abs``. Without any it is 1e-8 relative. An expected 0 with
-only a relative tolerance is met within 1e-12. Text, counts in lists and truth values must be equal.
+only a relative tolerance is met within 1e-12. No decimal number is asked for more digits than doubles keep beside the
+largest one expected of the case: 1e-14 of that is rounding, and venues print some as well. Text, counts in lists and
+truth values must be equal.
 A field named ``..._if_unique`` tells of one solution where others may be as good: it may be left out.
 """
 
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 
 DEFAULT_REL = 1e-8
 ZERO_ABS = 1e-12
+ROUNDING = 1e-14
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,24 @@ def _of_field(stated, which, name):
 def compare(case, computed: dict) -> tuple[list[Difference], list[str]]:
     """Compare all expected fields; give the differences, and the names of what was not computed."""
     differences, missing = [], []
+    rounding = ROUNDING * max((abs(x) for x in _decimals(case.expected)), default=0.0)
     for name, expected in case.expected.items():
         if name == "note" or (name.endswith("_if_unique") and name not in computed):
             continue
         if name not in computed:
             missing.append(name)
         else:
-            _walk(name, computed[name], expected, tolerance(case, name), differences, missing)
+            _walk(name, computed[name], expected, (*tolerance(case, name), rounding), differences, missing)
     return differences, missing
+
+
+def _decimals(expected):
+    """Give every decimal number of what is expected."""
+    if isinstance(expected, (dict, list)):
+        for part in expected.values() if isinstance(expected, dict) else expected:
+            yield from _decimals(part)
+    elif isinstance(expected, float):
+        yield expected
 
 
 def _walk(where, computed, expected, allowed, differences, missing):
@@ -87,11 +100,12 @@ def _walk(where, computed, expected, allowed, differences, missing):
         differences.append(_unequal(where, computed, expected))
 
 
-def _number(where, computed, expected, rel, absolute):
+def _number(where, computed, expected, rel, absolute, rounding):
     if computed is None or isinstance(computed, str) or not math.isfinite(computed):
         return _unequal(where, computed, expected)
     off = abs(float(computed) - expected)
-    allowed = max(absolute, rel * abs(expected)) or ZERO_ABS
+    least = rounding if isinstance(expected, float) and not absolute else 0.0
+    allowed = max(absolute, rel * abs(expected), least) or ZERO_ABS
     relative = off / abs(expected) if expected else (math.inf if off else 0.0)
     return Difference(where, float(computed), expected, off / allowed, off, relative)
 

@@ -57,7 +57,7 @@ def number(topic: str, *, needs: str, may: str = "", gives: str = ""):
 def adaptors() -> tuple[Adaptor, ...]:
     parts = (
         "options", "implied_vols", "contracts", "venues", "scans", "facts", "samples", "simm", "smiles",
-        "value_at_risk",
+        "value_at_risk", "derive",
     )  # fmt: skip
     for name in parts:
         importlib.import_module(f"harness.{name}")

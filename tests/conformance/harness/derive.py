@@ -1,0 +1,85 @@
+"""Adaptors: Derive's portfolio managers, its standard manager and its liquidation auction."""
+
+import pandas as pd
+
+from greekslab.book import Book, Option, Perpetual, Position, Spot
+from greekslab.margin import Account
+from greekslab.margin.venues import CollateralTerms, DerivePM2, PM2Parameters
+from greekslab.market import Market, Smile
+from greekslab.scenarios import ScenarioSet, moves_table
+from harness.registry import vector
+
+_NOW = pd.Timestamp("2025-01-01", tz="UTC")
+_AVERAGE = 1800  # seconds before expiry over which the settlement price is averaged
+
+
+def _expiry(row):
+    return _NOW + pd.Timedelta(seconds=row["sec_to_expiry"])
+
+
+def _legs(underlying, options, perp):
+    """Give the positions; the perpetual stands there with quantity 0 too, as an account is never empty here."""
+    legs = [
+        Position(Option(underlying, "linear", _expiry(o), o["strike"], "call" if o["is_call"] else "put"), o["amount"])
+        for o in options
+    ]
+    return [*legs, Position(Perpetual(underlying), perp)]
+
+
+def _smile(options, vol):
+    quotes = {}
+    for o in options:
+        quotes.setdefault(_expiry(o), {})[o["strike"]] = o[vol]
+    return Smile({e: (list(rows), list(rows.values())) for e, rows in quotes.items()})
+
+
+def _confidence(underlying, feeds, names):
+    return {(underlying, feed, _expiry(f)): f[column] for f in feeds for feed, column in names.items() if column in f}
+
+
+def _positive(**prices):
+    return {name: price for name, price in prices.items() if price > 0.0}
+
+
+@vector(
+    "derive_pm2", needs="cash spot spot_confidence stable_price perp_position perp_price perp_confidence "
+    "perp_unrealised_pnl perp_unrealised_funding collaterals options feeds",
+    gives="im mm scenario_pnl basis_contingency option_mtm collateral_mtm",
+)  # fmt: skip
+def portfolio_manager_2(case):
+    i, u = case.inputs, "MARKET"
+    groups = case.document["param_sets"][case.record["params"]]
+    rows = case.document["scenario_sets"][case.record["scenarios"]]
+    parameters = PM2Parameters(**{name: value for group in groups.values() for name, value in group.items()})
+    table = moves_table((spot - 1.0, vol, 1.0) for spot, vol, _ in rows)
+    coins = i["collaterals"]
+    terms = {c["name"]: CollateralTerms(c["mm_haircut"], c["im_haircut"], c["risk_cancelling"]) for c in coins}
+    rule = DerivePM2(
+        parameters, ScenarioSet("case", table, parameters.vol_rule), {u: terms}, [dampener for *_, dampener in rows]
+    )
+    held = i["perp_unrealised_pnl"] + i["perp_unrealised_funding"] if i["perp_position"] else 0.0
+    posted = Book(tuple(Position(Spot(c["name"]), c["amount"]) for c in coins)) if coins else None
+    account = Account(Book(tuple(_legs(u, i["options"], i["perp_position"]))), i["cash"] + held, posted)
+    feeds = i["feeds"]
+    names = {"forward": "forward_confidence", "rate": "rate_confidence", "vol": "vol_confidence"}
+    confidence = {u: i["spot_confidence"], (u, "perp"): i["perp_confidence"]} | _confidence(u, feeds, names)
+    market = Market(
+        _NOW, {u: i["spot"]} | {c["name"]: c["price"] for c in coins},
+        {u: {_expiry(f): f["forward"] for f in feeds}},
+        {u: _smile(i["options"], "mark_vol")},
+        confidence=confidence | {c["name"]: c["confidence"] for c in coins},
+        perps=_positive(**{u: i["perp_price"]}),
+        rates={u: {_expiry(f): f["rate"] for f in feeds}},
+        averaged={u: {_expiry(f): f["forward"] * max(1.0 - f["sec_to_expiry"] / _AVERAGE, 0.0) for f in feeds}},
+        stable_price=i["stable_price"],
+    )  # fmt: skip
+    report = rule.margin(account, market)
+    value = sum(c["amount"] * c["price"] / i["stable_price"] for c in coins)
+    return {
+        "im": report.excess,
+        "mm": report.equity - report.maintenance,
+        "scenario_pnl": list(-report.scan["loss"]),
+        "basis_contingency": rule.basis_contingency(account, market),
+        "option_mtm": report.equity - account.cash - value,
+        "collateral_mtm": value,
+    }
