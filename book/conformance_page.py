@@ -17,8 +17,8 @@ sys.path.insert(0, str(ROOT / "tests" / "conformance"))
 HEAD = """\
 # Published cases
 
-A margin model is easy to write and easy to get wrong. This page is written by the test run that built the book. It lists
-every published case that was computed, where it is from, and how far the worst number is from the published one.
+A margin model is easy to write and easy to get wrong. This page is written by the test run that built the book. It
+lists every published case that was computed, where it is from, and how far the worst number is from the published one.
 
 "exact" is a rule that follows the venue's own code and meets its published cases. "documented" follows the venue's
 pages. "partial" leaves something out that the venue does not publish; each report says what. A case is *met* when all
