@@ -153,7 +153,7 @@ def _finding(name, order, vol, days, exact, expansion, at_risk, unit, spot_vol) 
     down, up = (exact[i] for i in _tens())
     changed = f"volatility {vol:+g} %" if vol else "volatility unchanged"
     words = f"{name[0].upper()}{name[1:]}, {_days(days)} later, {changed}: "
-    words += f"at -10 % the book {_result(down)}, at +10 % it {_result(up)} ({unit}). "
+    words += f"at \u221210 % the book {_result(down)}, at +10 % it {_result(up)} ({unit}). "
     if down > 0.0 and up > 0.0:
         words += "It gains on both sides, and yet delta alone"
     else:
@@ -161,7 +161,7 @@ def _finding(name, order, vol, days, exact, expansion, at_risk, unit, spot_vol) 
     words += f" puts the 99 % value at risk at {_plain(at_risk[0])}; with gamma and theta it is {_plain(at_risk[1])}, "
     words += f"by full revaluation {_plain(at_risk[2])} (volatility of the spot {100 * spot_vol:.0f} %). "
     worst = int(np.abs(expansion - exact).argmax())
-    words += f"Order {order} is farthest off at {100 * _LADDER[worst]:+.3g} %, "
+    words += f"Order {order} is farthest off at {_percent(_LADDER[worst])}, "
     return words + f"where it says {_signed(expansion[worst])} and revaluation {_signed(exact[worst])}."
 
 
@@ -171,7 +171,7 @@ def _tens():
 
 
 def _percent(share):
-    return f"{100 * share:+.0f} %" if share else "0 %"
+    return f"{100 * share:+.3g} %".replace("-", "\u2212") if share else "0 %"
 
 
 def _days(days):
@@ -197,8 +197,8 @@ def exposure_explorer() -> Explorer:
     controls = [
         Choice("book", "Book", {key: words for key, (_, words, _) in _BOOKS.items()}, "calls"),
         Choice("order", "Order of the expansion", orders, "2"),
-        Slider("vol", "Change of volatility", 0, -40, 60, 5, "%", page=[-40, -20, 0, 20, 40, 60]),
-        Slider("days", "Days that pass", 1, 1, 7, 1, "days", page=[1, 4, 7]),
+        Slider("vol", "Change of volatility", 0, -40, 60, 5, "%", page=[-40, -20, 0, 5, 20, 40, 60]),
+        Slider("days", "Days that pass", 1, 1, 7, 1, page=[1, 3, 7]),
         Slider("perps", "Perpetuals added", 0.0, -5.0, 5.0, 0.25, "coins"),
     ]
     title = "What do the Greeks see?"
