@@ -1,8 +1,8 @@
 r"""Exposure: the Greeks of every leg, of every expiry and of the book, in three units.
 
-All legs are put in the same units, so that they add. Forwards move in proportion to the spot, so a Greek in the spot
-is the Greek in the forward times forward over spot, once for every time the forward is differentiated. A coin-settled
-leg's value is converted at the moving spot.
+All legs are put in the same units, so that they add. Forwards move in proportion to the spot (but for what a
+settlement average has fixed), so a Greek in the spot is the Greek in the forward times forward over spot, once for
+every time the forward is differentiated. A coin-settled leg's value is converted at the moving spot.
 
 In *coin* the book itself is worth :math:`X = V/S`. After a relative move :math:`x` it is
 :math:`X(x) = V(S + Sx) / (S + Sx)`, so that at :math:`x = 0`
@@ -28,12 +28,10 @@ from greekslab.inputs import checked_type
 from greekslab.market.market import Market
 from greekslab.pricing.black import checked_order, greeks
 
-# Greek -> how often the forward is differentiated in it; by the order from which `position_greeks` gives it
-_ORDERS = {
-    1: {"delta": 1, "gamma": 2, "vega": 0, "theta": 0},
-    2: {"vanna": 1, "volga": 0, "charm": 1, "veta": 0},
-    3: {"speed": 3, "zomma": 2, "color": 2, "ultima": 0},
-}
+# order -> the Greeks it asks for, and how often the forward is differentiated in each
+_FIRST = {"delta": 1, "gamma": 2, "vega": 0, "theta": 0}
+_SECOND = _FIRST | {"vanna": 1, "volga": 0, "charm": 1, "veta": 0}
+_POWERS = {1: _FIRST, 2: _SECOND, 3: _SECOND | {"speed": 3, "zomma": 2, "color": 2, "ultima": 0}}
 _KEYS = {"position": ["instrument", "underlying"], "expiry": ["underlying", "expiry"], "underlying": ["underlying"]}
 _REFERENCE_DAYS = 30.0  # the tenor that vegas of all expiries are put on in vega_30d
 
@@ -103,7 +101,8 @@ def exposure(
     frame = pd.DataFrame({key: labels[key] for key in _KEYS[by]} | table)
     place = {u: i for i, u in enumerate(book.underlyings)}
     order = sorted(range(len(book)), key=lambda i: (place[labels["underlying"][i]], expiries[i].value))  # NaT is first
-    return frame.iloc[order].groupby(_KEYS[by], sort=False, dropna=False, as_index=False).sum()
+    with np.errstate(invalid="ignore"):  # gammas at the kinks of expiring options, one infinite up and one down
+        return frame.iloc[order].groupby(_KEYS[by], sort=False, dropna=False, as_index=False).sum()
 
 
 def position_greeks(book: Book, market: Market, *, order: int = 1) -> dict[str, np.ndarray]:
@@ -126,7 +125,7 @@ def position_greeks(book: Book, market: Market, *, order: int = 1) -> dict[str, 
 
 
 def _position_greeks(book, market, options, order):
-    powers = {name: power for o in range(1, order + 1) for name, power in _ORDERS[o].items()}
+    powers = _POWERS[order]
     table = {name: np.zeros(len(book)) for name in powers}
     if options is not None:
         g = greeks(
@@ -135,8 +134,10 @@ def _position_greeks(book, market, options, order):
         )  # fmt: skip
         spot = np.array([market.spot(u) for u in options.underlyings])
         carry = options.loose * options.forward / spot
-        scale = options.unit * np.exp(options.rate * options.tau) * book.quantities[options.columns]
-        scales = [scale, scale * carry, scale * carry**2, scale * carry**3]
+        scale = options.unit * book.quantities[options.columns]
+        if options.rate.any():
+            scale *= np.exp(options.rate * options.tau)  # the Greeks are discounted already
+        scales = [scale, scale * carry, scale * carry * carry, scale * carry**3 if order == 3 else None]
         for name, power in powers.items():
             table[name][options.columns] = scales[power] * getattr(g, name)
     for i, position in enumerate(book):
@@ -149,9 +150,9 @@ def _position_greeks(book, market, options, order):
 def _vol_by_spot(book: Book, market: Market, options: OptionLegs) -> np.ndarray:
     """Return S d vol / dS of every position under sticky moneyness, shape (positions,); 0 for straight lines."""
     found = np.zeros(len(book))
-    for i in options.columns:
+    for i, share in zip(options.columns, options.loose, strict=True):
         o = book.positions[i].instrument
-        found[i] = -float(market.vol_slope(o.underlying, o.expiry, o.strike))
+        found[i] = -float(market.vol_slope(o.underlying, o.expiry, o.strike)) * share
     return found
 
 

@@ -147,7 +147,7 @@ def _greeks(book, options, order):
     bent = ~np.isfinite(np.array(list(found.values()))).all(axis=0)
     if bent.any():
         name = book.names[options.columns[np.flatnonzero(bent)[0]]]
-        raise InputError("option", name, "it expires at its strike, where it has no slope; revalue it with pnl_cube")
+        raise InputError("option", name, "at its strike and out of time or volatility it has no slope; use pnl_cube")
     return found
 
 

@@ -28,10 +28,12 @@ def mixed_book(market):
     return Book.from_list([*legs, *lines])
 
 
-@pytest.fixture(scope="module", params=[0.0, 0.08], ids=["rate 0", "rate 8 %"])
+@pytest.fixture(scope="module", params=["plain", "rates", "perpetual apart"])
 def btc(request):
     market = Market.btc()
-    return Market(market.time, market.spots, market.forwards, market.vols, rate=request.param)
+    if request.param == "rates":
+        return replace(market, rate=0.08, rates={"BTC": {market.expiries("BTC")[1]: -0.03}})
+    return replace(market, perps={"BTC": 66_900.0}) if request.param == "perpetual apart" else market
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])
@@ -51,6 +53,19 @@ def test_the_error_shrinks_with_the_power_of_the_first_term_left_out(btc, order)
     worst = errors.max(axis=1)[:, ~np.array(straight)]
     slopes = np.log2(worst[:-1] / worst[1:])
     assert np.abs(slopes[-1] - (order + 1)).max() < 0.15
+
+
+def test_what_an_average_has_fixed_does_not_move():
+    """Half of the settlement average is known: price, Greeks and expansion see half of the move."""
+    market = Market.toy()
+    (expiry,) = market.expiries("TOY")
+    market, book = replace(market, averaged={"TOY": {expiry: 50.0}}), named_books(market)["short straddle"]
+    errors = []
+    for h in (0.02, 0.01):
+        scenarios = ScenarioSet("joint", moves_table([(h, 1.5 * h, 1.0), (-h, h, 1.0)]))
+        exact = pnl_cube(book, market, scenarios).total()
+        errors.append(np.abs(taylor_pnl(book, market, scenarios, order=2).total() - exact).max())
+    assert np.log2(errors[0] / errors[1]) == pytest.approx(3.0, abs=0.2)
 
 
 def test_ten_calls_less_five_perpetuals():
@@ -144,7 +159,7 @@ def test_a_straight_book_has_no_error_at_all():
 
 def test_at_the_kink_of_an_expiring_option_there_is_no_expansion():
     toy = Market.toy().moved(days=30)
-    with pytest.raises(InputError, match="TOY-31JAN24-100-C: it expires at its strike"):
+    with pytest.raises(InputError, match="TOY-31JAN24-100-C: at its strike and out of time"):
         taylor_pnl(named_books(Market.toy())["long call"], toy, grid([0.1]))
     far = named_books(Market.toy())["far short call"]
     assert taylor_pnl(far, toy, grid([0.1]), order=3).total() == pytest.approx(0.0)  # expired worthless: nothing moves
