@@ -21,7 +21,7 @@ from greekslab.risk import Worst, WorstPoint, worst, worst_quadratic
 from greekslab.scenarios import ScenarioSet, VolRule, published, stretched
 
 _REACH = round(100.0 * MOVES[1])  # scan range of the published set, per cent
-_STRIKES = list(range(60, 151, 10))
+_STRIKES = list(range(80, 151, 10))
 _DAYS = [1, 2, 4, 7, 14, 30, 60, 120]
 _GREEKS = {"price": "delta, gamma", "vega": "delta, gamma, vega", "all": "delta, gamma, vega, vanna, volga"}
 
@@ -51,12 +51,38 @@ def _map(reach: float, greeks: str, days: int) -> pd.DataFrame:
     return pd.DataFrame(np.round(off), index=rows, columns=_STRIKES)
 
 
+@cache
+def _held(strike: int | None, days: int) -> tuple[Market, Book]:
+    """Return one call sold, or the short straddle where there is no strike."""
+    market = Market.toy(days=days)
+    book = named_books(market)["short straddle"] if strike is None else sold_options(market, "TOY", [strike], "call")
+    return market, book
+
+
+@cache
+def _scan(strike: int | None, days: int, reach: float) -> tuple[Worst, float]:
+    """Return the worst scenario, and its move."""
+    market, book = _held(strike, days)
+    cube = pnl_cube(book, market, _scenarios(reach))
+    found = worst(cube)
+    return found, float(cube.scenarios.moves("TOY")[found.index])
+
+
+@cache
+def _exact(strike: int, days: int, reach: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return moves around the box, and the P&L of the call priced again at the greatest volatility."""
+    market, book = _held(strike, days)
+    box = reach / 100.0
+    moves = np.unique(np.round(np.append(np.linspace(-1.5 * box, 1.5 * box, 31), [-box, 0.0, box]), 4))
+    shift = VOL_RULE.up * float(VOL_RULE.scale(days))
+    after = position_values_along(book, market, moves, vol_shift=shift)
+    return moves, (after - position_values_along(book, market, [0.0])).sum(axis=1)
+
+
 @dataclass(frozen=True)
 class _Both:
-    """One book under the two models: the report and worst point of the one, the worst scenario of the other."""
+    """One book under the two models, both worst points."""
 
-    market: Market
-    book: Book
     rule: GreekMargin
     report: MarginReport
     point: WorstPoint
@@ -73,43 +99,26 @@ class _Both:
         return {part: 100.0 * amount / self.scan.loss for part, (amount, _) in self.report.parts.items()}
 
 
-def _both(market, book, reach, greeks) -> _Both:
-    rule, cube = greek_rule(reach, greeks), pnl_cube(book, market, _scenarios(reach))
+@cache
+def _both(strike: int | None, days: int, reach: float, greeks: str) -> _Both:
+    rule, (market, book) = greek_rule(reach, greeks), _held(strike, days)
     vols = (-rule.vol_rule.down, rule.vol_rule.up)
     point = worst_quadratic(**rule.terms(book, market).sum(), moves=rule.moves, vols=vols)
-    found = worst(cube)
-    node = float(cube.scenarios.moves("TOY")[found.index])
-    return _Both(market, book, rule, rule.margin(book, market), point, found, node)
+    return _Both(rule, rule.margin(book, market), point, *_scan(strike, days, reach))
 
 
-@cache
-def _call(strike: int, days: int, reach: float, greeks: str) -> _Both:
-    market = Market.toy(days=days)
-    return _both(market, sold_options(market, "TOY", [strike], "call"), reach, greeks)
-
-
-@cache
-def _straddle(reach: float, greeks: str) -> _Both:
-    market = Market.toy()
-    return _both(market, named_books(market)["short straddle"], reach, greeks)
-
-
-def _lines(call: _Both, days: int) -> Lines:
+def _lines(call: _Both, strike: int, days: int, reach: float) -> Lines:
     """Draw both curves at the greatest volatility of the box, and the worst point of each model."""
-    reach = call.rule.moves[1]
-    moves = np.unique(np.round(np.append(np.linspace(-1.5 * reach, 1.5 * reach, 31), [-reach, 0.0, reach]), 4))
-    shift = VOL_RULE.up * float(VOL_RULE.scale(days))
-    before = position_values_along(call.book, call.market, [0.0])
-    exact = (position_values_along(call.book, call.market, moves, vol_shift=shift) - before).sum(axis=1)
-    rough = call.rule.pnl(call.book, call.market, moves, call.rule.vol_rule.up)
+    moves, exact = _exact(strike, days, reach)
+    market, book = _held(strike, days)
+    rough = call.rule.pnl(book, market, moves, call.rule.vol_rule.up)
     marks = [
         Marker(100.0 * call.node, _four(-call.scan.loss), f"scan {_amount(call.scan.loss)}"),
         Marker(100.0 * call.point.move, _four(-call.point.loss), f"Greeks {_amount(call.point.loss)}"),
     ]
     series = [Series("priced again, volatility up", _four(exact)), Series("quadratic of today's Greeks", _four(rough))]
-    ends = [(100.0 * end, words) for end, words in zip(call.rule.moves, ("box from", "to"), strict=True)]
-    title = "Profit and loss of the call along the price"
-    return Lines(title, np.round(100.0 * moves, 2), series, "move of the spot, %", "toy dollars", marks, ends)
+    title = f"Profit and loss of the call, box of plus and minus {reach} %"
+    return Lines(title, np.round(100.0 * moves, 2), series, "move of the spot, %", "toy dollars", marks)
 
 
 def _bars(call: _Both, straddle: _Both, words: str) -> Bars:
@@ -133,7 +142,7 @@ def greek_margin_view(*, strike: int, days: int, reach: int, greeks: str) -> Vie
     greeks : str
         "price", "vega" or "all".
     """
-    call, straddle = _call(strike, days, reach, greeks), _straddle(reach, greeks)
+    call, straddle = _both(strike, days, reach, greeks), _both(None, 30, reach, greeks)
     table = _map(reach, greeks, days)
     words = f"call {strike}, {days} day{'' if days == 1 else 's'}"
     return View(
@@ -144,7 +153,7 @@ def greek_margin_view(*, strike: int, days: int, reach: int, greeks: str) -> Vie
                 table.to_numpy().tolist(), ring=(list(table.index).index(days), _STRIKES.index(strike)),
                 unit="% of the scan", row_label="expires in", column_label="strike of the call sold, forward 100",
             ),
-            _lines(call, days),
+            _lines(call, strike, days, reach),
             _bars(call, straddle, words),
         ],
     )  # fmt: skip
@@ -156,7 +165,8 @@ def _finding(call, straddle, table, words) -> str:
     text += f"Straddle at 100, 30 days: {straddle.point.loss:.2f} against {straddle.scan.loss:.2f}, "
     text += f"{_off(straddle.ratio)}. "
     low, high = (table.to_numpy() < -5.0).sum(), (table.to_numpy() > 5.0).sum()
-    return text + f"Of the {table.size} calls on the map {low} get more than 5 % too little and {high} too much."
+    text += f"Of the {table.size} calls on the map {low} get more than 5 % too little and {high} too much."
+    return text.replace(" %", "\u00a0%")  # a number and its sign stay on one line
 
 
 def _off(ratio: float) -> str:
@@ -185,7 +195,7 @@ def _four(values):
 def greek_margin_explorer() -> Explorer:
     """Build the explorer: strike, days to expiry, scan range, and which Greeks count."""
     controls = [
-        Slider("strike", "Strike of the call sold", 130, 60, 150, 10, page=_STRIKES),
+        Slider("strike", "Strike of the call sold", 130, 80, 150, 10, page=_STRIKES),
         Slider("days", "Days to expiry", 7, 1, 120, 1, "days", page=_DAYS),
         Slider("reach", "Scan range of both models", _REACH, 4, 32, 4, "%", page=[8, 16, 24]),
         Choice("greeks", "Greeks that count", _GREEKS, "vega"),

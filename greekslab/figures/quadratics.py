@@ -29,12 +29,14 @@ def plot_quadratic(curves: pd.DataFrame, points=None, *, box=None, ax=None, unit
     percent = 100.0 * np.asarray(curves.index, dtype=float)
     if box is not None:
         ax.axvspan(*(100.0 * end for end in box), color="#e5e7eb", alpha=0.6, linewidth=0.0, label="box")
-    for name in curves:
+    # labels stay off the curves, which fall away to the right: the first above its point, others below
+    places = [{"xytext": (6, 6), "ha": "left"}] + [{"xytext": (-8, -14), "ha": "right"}] * (curves.shape[1] - 1)
+    for name, place in zip(curves, places, strict=True):
         (line,) = ax.plot(percent, curves[name], label=name)
         if points and name in points:
             move, profit = points[name]
             ax.plot(100.0 * move, profit, "o", markersize=8, color=line.get_color(), linestyle="none")
-            ax.annotate(f"{profit:.2f}", (100.0 * move, profit), (6, -14), textcoords="offset points", fontsize=9)
+            ax.annotate(f"{profit:.2f}", (100.0 * move, profit), textcoords="offset points", fontsize=9, **place)
     ax.axhline(0.0, color="#374151", linewidth=0.8, linestyle="-")
     ax.set_xlabel("move of the spot, %")
     ax.set_ylabel(f"profit and loss, {unit}")
