@@ -6,7 +6,10 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "cards": ["Card", "card", "card_names"],
-        "derive_pm2": ["DerivePM2", "PM2Parameters", "CollateralTerms"],
+        "derive_pm1": ["DerivePM1", "PM1Parameters"],
+        "derive_holdings": ["CollateralTerms"],
+        "derive_pm2": ["DerivePM2", "PM2Parameters"],
+        "opyn": ["OpynVault", "NakedMargin", "spread_requirement", "settled", "excess"],
         "isda_simm": ["simm_equity", "SimmMargin"],
     },
 )

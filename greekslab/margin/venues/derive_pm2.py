@@ -28,12 +28,13 @@ import numpy as np
 
 from greekslab.book.instruments import Option, Spot
 from greekslab.errors import InputError
-from greekslab.inputs import checked_type, number, numbers
+from greekslab.inputs import checked_type, numbers
 from greekslab.margin.account import as_account
 from greekslab.margin.add_ons import naked_option_charge
 from greekslab.margin.report import MarginReport
 from greekslab.margin.venues import derive_scan as shared
 from greekslab.margin.venues.cards import card as card_of
+from greekslab.margin.venues.derive_holdings import CollateralTerms, Holdings, hold, with_basis, with_rates
 from greekslab.market.market import Market
 from greekslab.scenarios.grids import grid
 from greekslab.scenarios.sets import ScenarioSet, Skew, VolRule
@@ -41,24 +42,6 @@ from greekslab.scenarios.venue_sets import published
 
 _SECOND = 1.0 / 86_400.0  # days; the chain counts whole seconds, so no floor on them can be shorter
 _WEI = 1e-18  # the smallest number of the chain
-
-
-@dataclass(frozen=True)
-class CollateralTerms:
-    """How a manager counts a coin: haircuts as shares of its value, the initial one on top of the maintenance one.
-
-    ``risk_cancelling`` coins move with the manager's spot in the scenarios; others keep their value there.
-    """
-
-    mm_haircut: float
-    im_haircut: float
-    risk_cancelling: bool = False
-
-    def __post_init__(self):
-        for name in ("mm_haircut", "im_haircut"):
-            number(name, getattr(self, name), "give a share from 0 to 1", least=0.0, most=1.0)
-        if self.mm_haircut + self.im_haircut > 1.0 + 1e-12:
-            raise InputError("haircuts", (self.mm_haircut, self.im_haircut), "together they are at most 1")
 
 
 @dataclass(frozen=True)
@@ -231,7 +214,7 @@ class DerivePM2:
 
     @cached_property
     def _with_basis(self) -> ScenarioSet:
-        return shared.with_basis(self._plain, self.parameters.scenario_spot_up, self.parameters.scenario_spot_down)
+        return with_basis(self._plain, self.parameters.scenario_spot_up, self.parameters.scenario_spot_down)
 
     @cached_property
     def _skewed(self) -> np.ndarray:
@@ -245,14 +228,14 @@ class DerivePM2:
         return terms[coin]
 
     def _held(self, account, market):
-        p, floored = self.parameters, shared.with_rates(market, lambda rate: max(rate, 0.0))
+        p, floored = self.parameters, with_rates(market, lambda rate: max(rate, 0.0))
         follows = lambda owner, coin: self._terms(owner, coin).risk_cancelling  # noqa: E731
-        held = shared.hold(account, floored, self._with_basis, follows)
+        held = hold(account, floored, self._with_basis, follows)
         for each in held:
             shared.check_size(each, p.max_expiries, p.max_assets)
         return held
 
-    def _charges(self, held: shared.Holdings) -> shared.Charges:
+    def _charges(self, held: Holdings) -> shared.Charges:
         p, spot = self.parameters, held.market.spot(held.underlying)
         pnl = shared.discounted(held, *self._static_discounts(held), self._skewed)
         basis = shared.basis_contingency(held, p.add_factor, p.mult_factor)

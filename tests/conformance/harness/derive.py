@@ -1,10 +1,13 @@
 """Adaptors: Derive's portfolio managers, its standard manager and its liquidation auction."""
 
+import math
+import re
+
 import pandas as pd
 
 from greekslab.book import Book, Option, Perpetual, Position, Spot
 from greekslab.margin import Account
-from greekslab.margin.venues import CollateralTerms, DerivePM2, PM2Parameters
+from greekslab.margin.venues import CollateralTerms, DerivePM1, DerivePM2, PM1Parameters, PM2Parameters
 from greekslab.market import Market, Smile
 from greekslab.scenarios import ScenarioSet, moves_table
 from harness.registry import vector
@@ -39,6 +42,66 @@ def _confidence(underlying, feeds, names):
 
 def _positive(**prices):
     return {name: price for name, price in prices.items() if price > 0.0}
+
+
+def _whole(amount):
+    """Give the whole part that the venue compares; doubles know an amount to a nano-unit at best."""
+    return math.trunc(round(amount, 9))
+
+
+def _words(values):
+    """Give the venue's parameter names in the package's spelling; days where the venue has seconds."""
+    names = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): value for name, value in values.items()}
+    if "dte_floor" in names:
+        names["dte_floor_days"] = names.pop("dte_floor") / 86_400
+    return names
+
+
+def _least(options, feeds):
+    """Give each expiry's feed the least confidence of its options' volatilities."""
+    known = {}
+    for o in options:
+        known.setdefault(o["sec_to_expiry"], []).append(o["vol_confidence"])
+    return [f | {"vol_confidence": min(known.get(f["sec_to_expiry"], [1.0]))} for f in feeds]
+
+
+@vector(
+    "derive_pm1", needs="spot spot_confidence perp perp_price perp_confidence base stable_price cash perp_unsettled "
+    "options expiry_feeds",
+    gives="im mm mtm basis_contingency static_contingency im_truncated mm_truncated",
+)  # fmt: skip
+def portfolio_manager_1(case):
+    i, u = case.inputs, "MARKET"
+    groups = case.document["param_sets"][case.record["params"]].values()
+    parameters = PM1Parameters(**{name: value for group in groups for name, value in _words(group).items()})
+    table = moves_table((spot - 1.0, vol, 1.0) for spot, vol in case.document["scenarios"])
+    rule = DerivePM1(parameters, ScenarioSet("case", table, parameters.vol_rule))
+    coin = Book((Position(Spot(u), i["base"]),)) if i["base"] else None
+    unsettled = i["perp_unsettled"] if i["perp"] else 0.0
+    account = Account(Book(tuple(_legs(u, i["options"], i["perp"]))), i["cash"] + unsettled, coin)
+    feeds = _least(i["options"], i["expiry_feeds"])
+    names = {"forward": "fwd_confidence", "rate": "rate_confidence", "vol": "vol_confidence"}
+    market = Market(
+        _NOW, {u: i["spot"]}, {u: {_expiry(f): f["fwd_fixed"] + f["fwd_variable"] for f in feeds}},
+        {u: _smile(i["options"], "vol")},
+        confidence={u: i["spot_confidence"], (u, "perp"): i["perp_confidence"]} | _confidence(u, feeds, names),
+        perps=_positive(**{u: i["perp_price"]}),
+        rates={u: {_expiry(f): f["rate"] for f in feeds}},
+        averaged={u: {_expiry(f): f["fwd_fixed"] for f in feeds}},
+        stable_price=i["stable_price"],
+    )  # fmt: skip
+    report = rule.margin(account, market)
+    maintenance = report.equity - report.maintenance
+    static = ("perpetual contingency", "coin contingency", "short-option contingency")
+    return {
+        "im": report.excess,
+        "mm": maintenance,
+        "mtm": report.equity,
+        "basis_contingency": rule.basis_contingency(account, market),
+        "static_contingency": sum(report.parts[part][1] for part in static if part in report.parts),
+        "im_truncated": _whole(report.excess),
+        "mm_truncated": _whole(maintenance),
+    }
 
 
 @vector(
