@@ -81,17 +81,17 @@ def compiled_columns(order, inputs, found, plain):
     if module is None:
         return False
     kernel = module.greeks if order else module.prices
-    block = np.empty((len(inputs), min(size, _BLOCK)))
-    arrays = [(i, x) for i, x in enumerate(inputs) if np.ndim(x)]
-    for i, x in enumerate(inputs):
-        block[i] = x if np.ndim(x) == 0 else 0.0
+    arrays = [np.full(_BLOCK, x) if np.ndim(x) == 0 else np.ascontiguousarray(x, dtype=float).view() for x in inputs]
+    for x in arrays:
+        x.flags.writeable = False  # all alike: for each mixture Numba would compile anew
+    single = [np.ndim(x) == 0 for x in inputs]
+    no_rate = single[4] and inputs[4] == 0.0
     for start in range(0, size, _BLOCK):
         rows = slice(start, min(start + _BLOCK, size))
-        mine = block[:, : rows.stop - start]
-        for i, x in arrays:
-            mine[i] = x[rows]
+        mine = [x[: rows.stop - start] if one else x[rows] for one, x in zip(single, arrays, strict=True)]
         part = found[:, rows]
-        if kernel(*mine, *part):
+        *market, rate, sign = mine
+        if kernel(*market, None if no_rate else rate, sign, *part):
             left = np.isnan(part[0])
-            part[:, left] = np.array(plain(order, *mine[:, left]))
+            part[:, left] = np.array(plain(order, *(x[left] for x in mine)))
     return True

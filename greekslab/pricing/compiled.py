@@ -76,7 +76,7 @@ _DENSITY = 1.0 / math.sqrt(2.0 * math.pi)
 _LOG2_E = 1.0 / math.log(2.0)
 _TINY, _FAR = 1e-300, 50.0  # in revaluation: in place of a total volatility of 0; deviations beyond which N is 0
 # Outside these a row is left to the plain functions: nothing inside over- or underflows on the way.
-_SIZES, _TOTAL_VOLS, _TAUS = (1e-60, 1e60), (1e-12, 20.0), (1e-12, 1e6)
+_SIZES, _TOTAL_VOLS, _TAUS, _EXPONENT = (1e-60, 1e60), (1e-12, 20.0), (1e-12, 1e6), 500.0
 
 _inline = numba.njit(forceinline=True, error_model="numpy")
 
@@ -112,16 +112,31 @@ def _same_bits(context, builder, signature, args):
     return builder.bitcast(args[0], context.get_value_type(signature.return_type))
 
 
+def _chains(context, builder, coefficients, x, y):
+    """Write out p(y) and (p(x) - p(y)) / (x - y) by Horner's rule, without a difference.
+
+    Written out, because the compiler does not unroll a loop inside the one it vectorises. Even and odd powers apart,
+    p(x) = e(x^2) + x o(x^2), because the processor would wait for one chain twice as long.
+    """
+    sums, squares = [], (builder.fmul(x, x), builder.fmul(y, y))
+    for first in (0, 1):
+        value, *rest = (context.get_constant(types.float64, c) for c in coefficients[::-1][first::2][::-1])
+        slope = context.get_constant(types.float64, 0.0)
+        for c in rest:
+            slope, value = builder.fma(slope, squares[0], value), builder.fma(value, squares[1], c)
+        sums.append((value, slope))
+    (even, even_slope), (odd, odd_slope) = sums
+    slope = builder.fma(builder.fma(odd_slope, x, even_slope), builder.fadd(x, y), odd)
+    return builder.fma(odd, y, even), slope
+
+
 def _polynomial(coefficients):
-    """Write out Horner's rule: the compiler does not unroll a loop inside the one it vectorises."""
+    """Make a function that evaluates a polynomial."""
 
     @intrinsic
     def horner(typing, x):
         def generate(context, builder, signature, args):
-            value, *rest = (context.get_constant(types.float64, c) for c in coefficients)
-            for c in rest:
-                value = builder.fma(value, args[0], c)
-            return value
+            return _chains(context, builder, coefficients, args[0], args[0])[0]
 
         return types.float64(x), generate
 
@@ -130,14 +145,10 @@ def _polynomial(coefficients):
 
 @intrinsic
 def _mills_slope(typing, x, y):
-    """Compute (q(x) - q(y)) / (x - y), without a difference."""
+    """Compute (q(x) - q(y)) / (x - y)."""
 
     def generate(context, builder, signature, args):
-        value, *rest = (context.get_constant(types.float64, c) for c in _MILLS)
-        slope = context.get_constant(types.float64, 0.0)
-        for c in rest:
-            slope, value = builder.fma(slope, args[0], value), builder.fma(value, args[1], c)
-        return slope
+        return _chains(context, builder, _MILLS, *args)[1]
 
     return types.float64(x, y), generate
 
@@ -210,44 +221,55 @@ def _parts(forward, strike, vol, tau):
 
 
 @_inline
-def _ordinary(forward, strike, v, tau, rate):
-    sizes = (_SIZES[0] <= forward) & (forward <= _SIZES[1]) & (_SIZES[0] <= strike) & (strike <= _SIZES[1])
-    times = (_TAUS[0] <= tau) & (tau <= _TAUS[1]) & (abs(rate * tau) <= 500.0)
-    return sizes & times & (_TOTAL_VOLS[0] <= v) & (v <= _TOTAL_VOLS[1])
+def _ordinary(forward, strike, v, tau):
+    low, high = (forward, strike) if forward < strike else (strike, forward)
+    times = (_TAUS[0] <= tau) & (tau <= _TAUS[1]) & (_TOTAL_VOLS[0] <= v) & (v <= _TOTAL_VOLS[1])
+    return (_SIZES[0] <= low) & (high <= _SIZES[1]) & times
 
 
 @_compiled
 def prices(forward, strike, vol, tau, rate, sign, price):
-    """Write prices into the last argument; NaN is for the plain functions to do: return how many there are."""
+    """Write prices into the last argument; NaN is for the plain functions to do: return how many there are.
+
+    A rate of None, of which the compiler knows, is 0.
+    """
     left = 0
     for i in range(forward.size):
         value, near, rest, far, bell, v, root = _parts(forward[i], strike[i], vol[i], tau[i])
-        discount = _scaled_exp(-rate[i] * tau[i], 0.0, 1.0)
-        payoff = max(sign[i] * (forward[i] - strike[i]), 0.0)
-        ok = _ordinary(forward[i], strike[i], v, tau[i], rate[i])
-        price[i] = discount * (payoff + value) if ok else np.nan
+        worth = max(sign[i] * (forward[i] - strike[i]), 0.0) + value
+        ok = _ordinary(forward[i], strike[i], v, tau[i])
+        if rate is not None:
+            exponent = -rate[i] * tau[i]
+            worth, ok = worth * _scaled_exp(exponent, 0.0, 1.0), ok & (abs(exponent) <= _EXPONENT)
+        price[i] = worth if ok else np.nan
         left += not ok
     return left
 
 
 @_compiled
 def greeks(forward, strike, vol, tau, rate, sign, price, delta, gamma, vega, theta, rho):
-    """Write price and first Greeks into the last six arguments; the prices as in `prices`."""
+    """Write price and first Greeks into the last six arguments; otherwise as `prices`."""
     left = 0
     for i in range(forward.size):
         f, years = forward[i], tau[i]
         value, near, rest, far, bell, v, root = _parts(f, strike[i], vol[i], years)
-        discount = _scaled_exp(-rate[i] * years, 0.0, 1.0)
-        worth = discount * (max(sign[i] * (f - strike[i]), 0.0) + value)
+        worth = max(sign[i] * (f - strike[i]), 0.0) + value
         call = near if f < strike[i] else 1.0 - far
         put = rest if f < strike[i] else far
-        bell *= discount
-        ok = _ordinary(f, strike[i], v, years, rate[i])
+        chance = call if sign[i] > 0.0 else -put
+        ok = _ordinary(f, strike[i], v, years)
+        drift = 0.0
+        if rate is not None:
+            exponent = -rate[i] * years
+            discount = _scaled_exp(exponent, 0.0, 1.0)
+            ok &= abs(exponent) <= _EXPONENT
+            worth, chance, bell = worth * discount, chance * discount, bell * discount
+            drift = rate[i] * worth
         price[i] = worth if ok else np.nan
-        delta[i] = discount * (call if sign[i] > 0.0 else -put)
+        delta[i] = chance
         gamma[i] = bell / (f * f * v)
         vega[i] = bell * root
-        theta[i] = rate[i] * worth - bell * vol[i] / (2.0 * root)
+        theta[i] = drift - bell * vol[i] / (2.0 * root)
         rho[i] = -years * worth
         left += not ok
     return left

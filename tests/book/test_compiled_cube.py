@@ -9,7 +9,7 @@ from greekslab.market import FlatVol, Market
 from greekslab.pricing.acceleration import SWITCH
 from greekslab.scenarios import ScenarioSet, VolRule, grid, published
 
-pytest.importorskip("greekslab.pricing.compiled", reason='the extra "fast" is not installed')
+pytest.importorskip("greekslab.pricing.compiled", exc_type=ImportError, reason='the extra "fast" is not installed')
 
 NOW = pd.Timestamp("2024-01-01", tz="UTC")
 MARKET = Market(NOW, {"A": 100.0, "B": 3_000.0}, vols={"A": FlatVol(0.6), "B": FlatVol(0.0)})

@@ -47,7 +47,9 @@ def test_numba_is_loaded_when_asked_for():
 
 
 def test_a_large_call_pays_for_loading(monkeypatch):
-    compiled = pytest.importorskip("greekslab.pricing.compiled", reason='the extra "fast" is not installed')
+    compiled = pytest.importorskip(
+        "greekslab.pricing.compiled", exc_type=ImportError, reason='the extra "fast" is not installed'
+    )
     monkeypatch.delenv(SWITCH, raising=False)
     assert kernels(50_000, pays_from=50_000) is compiled
     assert kernels(49_999, pays_from=50_000) is None

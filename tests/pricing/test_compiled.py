@@ -9,7 +9,9 @@ from greekslab.pricing import Greeks, greeks, price
 from greekslab.pricing.acceleration import SWITCH
 
 pytest.importorskip("numba", reason='the extra "fast" is not installed: there is nothing compiled to test')
-compiled = pytest.importorskip("greekslab.pricing.compiled", reason="this processor has no fused multiply-add")
+compiled = pytest.importorskip(
+    "greekslab.pricing.compiled", exc_type=ImportError, reason="this processor has no fused multiply-add"
+)
 
 NAMES = list(Greeks.__dataclass_fields__)
 
