@@ -37,6 +37,12 @@ def _scan(name: str) -> Scan:
 
 
 @cache
+def _ladder():
+    """Return the moves as scenarios, prices alone."""
+    return grid(_MOVES)
+
+
+@cache
 def _options(options: str, days: int) -> tuple[Market, Book, float]:
     """Return the market, one unit of the options sold, and their days to expiry."""
     _, world, name = _OPTIONS[options]
@@ -71,7 +77,7 @@ def _path(options: str, size: float, hedge: int, days: int) -> _Path:
     table["floor"] = minimum_delta(0.02, 0.01).totals(held, market, _MOVES)[:, 0] * 100.0 / spot
     for name, rule in {"asked": _RULE, "core": _scan("paradex-16"), "tails": _scan("paradex-24")}.items():
         table[name] = rule.requirements_along(held, market, _MOVES)[:, 0] * 100.0 / spot
-    table["lost"] = -pnl_cube(held, market, grid(_MOVES)).total() * 100.0 / spot
+    table["lost"] = -pnl_cube(held, market, _ladder()).total() * 100.0 / spot
     level = table["core"][_REACH] * spot / 100.0
     woken = wake_up(_BARE, held, market, level) if level > 0.0 else (None, None)
     return _Path(left, table, woken)
