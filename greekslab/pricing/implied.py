@@ -19,6 +19,7 @@ import numpy as np
 
 from greekslab.errors import InputError
 from greekslab.pricing.black import kind_sign
+from greekslab.pricing.blocks import blocks
 from greekslab.pricing.labels import labels_of
 from greekslab.pricing.total_vol import solve_total_vol
 
@@ -27,8 +28,6 @@ _ROUNDING = 4 * np.finfo(float).eps
 # A share of the upper bound below this may have no float; its logarithm is then taken in two parts.
 _SMALL_SHARE = 1e-290
 _ON_ERROR = ("raise", "mask")
-# Rows worked on at a time: some forty arrays of this length stay in the processor's cache.
-_BLOCK = 4096
 
 
 @dataclass(frozen=True)
@@ -124,10 +123,10 @@ def _implied(inputs, on_error, coin):
     shaped, row_names = labels_of(**inputs), _row_names(inputs)
     flat, shape = _flat(inputs)
     vol, faults = np.empty(len(flat["price"])), []
-    for start in range(0, len(vol), _BLOCK):
-        block = {name: x[start : start + _BLOCK] for name, x in flat.items()}
-        vol[start : start + _BLOCK], found = _vols(**block, unit=block["forward"] if coin else 1.0)
-        faults += [replace(fault, rows=fault.rows + start) for fault in found]
+    for rows in blocks(len(vol)):
+        block = {name: x[rows] for name, x in flat.items()}
+        vol[rows], found = _vols(**block, unit=block["forward"] if coin else 1.0)
+        faults += [replace(fault, rows=fault.rows + rows.start) for fault in found]
     vol = shaped(vol.reshape(shape))
     if on_error == "mask":
         return ImpliedVols(vol, _reasons(faults, shape, row_names))
@@ -184,7 +183,9 @@ def _vols(price, forward, strike, tau, kind, rate, unit):
     gap = forward - strike
     lower = np.maximum(discount * (kind * gap), 0.0)
     upper = discount * np.where(kind > 0.0, forward, strike)
-    faults = _faults(price, forward, strike, tau, rate, discount, value, lower, upper, unit)
+    faults = []
+    if not _sound(forward, strike, tau, discount, value, lower, upper):
+        faults = _faults(price, forward, strike, tau, rate, discount, value, lower, upper, unit)
     time_value = value - lower
     # In the money the rounding of F - K, known exactly, would be a large part of a small time value.
     part = gap - forward
@@ -195,8 +196,8 @@ def _vols(price, forward, strike, tau, kind, rate, unit):
         wrong[fault.rows] = True
     solved = ~wrong & (value > lower) & (time_value > 0.0)
     vol = np.where(wrong, np.nan, 0.0)
-    if np.any(solved):
-        keep = slice(None) if np.all(solved) else solved
+    if solved.any():
+        keep = slice(None) if solved.all() else solved
         terms = (x[keep] for x in (time_value, upper - value, discount, forward, strike))
         vol[keep] = _total_vol(*terms) / np.sqrt(tau[keep])
     return vol, faults
@@ -216,6 +217,12 @@ def _total_vol(time_value, room, discount, forward, strike):
     if np.any(far):
         distance[far] = np.log(high[far]) - np.log(low[far])
     return solve_total_vol(share, room / most, log_share, distance)
+
+
+def _sound(forward, strike, tau, discount, value, lower, upper):
+    """Tell whether no row can have a fault, which is most often so and soon seen."""
+    sizes = all(0.0 < x.min() and x.max() < np.inf for x in (forward, strike, tau, discount))
+    return sizes and bool(np.all((lower <= value) & (value < upper)))
 
 
 def _faults(price, forward, strike, tau, rate, discount, value, lower, upper, unit):

@@ -11,24 +11,21 @@ bound, :math:`c = V / (D\min(F, K))`, between 0 and 1. With the total volatility
 
 Both are solved in logarithms, the smaller of the two, so neither a price of 1e-300 nor one a hair below its bound
 loses digits: :math:`f(s) = \ln m_\pm - d^2/2 - \ln(\sqrt{2\pi}\,q)` with :math:`q = c` or :math:`1 - c`. A guess
-from two limits is a third off at most; every Householder step then makes the error its fourth power.
+from two limits is a third off at most; every Householder step then makes the error its fourth power. The first takes
+Mills' ratio roughly (`greekslab.pricing.mills`).
 
 References
 ----------
 Jaeckel, P. (2015). Let's be rational. Wilmott 2015 (75), 40-53: the normalised function (eq. 2.1-2.3), the
-out-of-the-money side, logarithms of small prices, Householder steps. Guess and series here are our own.
+out-of-the-money side, logarithms of small prices, Householder steps. The guess here is our own.
 """
 
 import numpy as np
-from scipy.special import erfcx, ndtri
+from scipy.special import ndtri
 
-_SQRT2 = np.sqrt(2.0)
+from greekslab.pricing.mills import EXACT, ROUGH, mills_apart
+
 _SQRT_2PI = np.sqrt(2.0 * np.pi)
-_ROOT_HALF_PI = np.sqrt(0.5 * np.pi)
-# Below a total vol the two terms of m_- are so close that their difference loses digits; its series in t does not.
-# The first step can lose ten of them.
-_SERIES_BELOW, _ROUGH_SERIES_BELOW = 0.5, 1e-3
-_TERMS = 15  # highest derivative in the series; the next term is below 1e-17 of the first at a total vol of 0.5
 # A step this small relative to s leaves an error of its fourth power, 1e-16.
 _DONE = 1e-4
 # Two steps do; a row that needs more than ten would be a fault of the guess.
@@ -36,28 +33,6 @@ _MOST_STEPS = 10
 # Where c = 1/2, d is at most the quartile of the normal distribution (reached at the money).
 _QUARTILE = 0.6744897501960817
 _TINY, _HUGE = 1e-300, 1e300
-
-
-def mills(x):
-    r"""Mills' ratio of the normal distribution, :math:`N(-x)/\phi(x) = \sqrt{\pi/2}\,\mathrm{erfcx}(x/\sqrt2)`."""
-    return _ROOT_HALF_PI * erfcx(x / _SQRT2)
-
-
-# Rational fit to Mills' ratio for x > -0.7, in falling powers: error 3e-7, of its slope 2e-5, at a tenth of the time.
-_UPPER = (1.0, 10.17938919903755, 46.27570029565312, 110.89367499760613, 125.4183738463588)
-_LOWER = (1.0, 10.179459956542361, 47.270668007097484, 121.19079340761685, 168.32423059106446, 100.06941114267508)
-
-
-def rough_mills(x):
-    """Mills' ratio to six digits, for the first step."""
-    return _polynomial(_UPPER, x) / _polynomial(_LOWER, x)
-
-
-def _polynomial(coefficients, x):
-    total = coefficients[0] * x + coefficients[1]
-    for coefficient in coefficients[2:]:
-        total = total * x + coefficient
-    return total
 
 
 def _guess(c, rest, k):
@@ -82,44 +57,23 @@ def _guess(c, rest, k):
     return np.where(c < inflection, k / np.sqrt(square), far)
 
 
-def _series(t, a, ratio):
-    """Give m_- for small t: 2 t (Y' + t^2 Y'''/3! + ...), Y(x) = M(-x) at x = -a, Y^(n+1) = n Y^(n-1) - a Y^(n)."""
-    before = ratio(a)
-    derivative = total = 1.0 - a * before
-    square, power = t * t, 1.0
-    for n in range(1, _TERMS, 2):
-        before = n * before - a * derivative
-        derivative = (n + 1) * derivative - a * before
-        power = power * square / ((n + 1) * (n + 2))
-        total = total + power * derivative
-    return 2.0 * t * total
-
-
-def _share_over_density(s, k, sign, ratio, series_below):
+def _share_over_density(a, t, sign, fit):
     """Give m_- where sign = 1 and m_+ where sign = -1."""
-
-    def apart(s, k, sign):
-        a, t = k / s, 0.5 * s
-        return ratio(sign * (a - t)) - sign * ratio(a + t)
-
-    close = (s < series_below) & (sign > 0.0)
-    if not close.any():
-        return apart(s, k, sign)
-    m, wide = np.empty_like(s), ~close
-    m[close] = _series(0.5 * s[close], k[close] / s[close], ratio)
-    m[wide] = apart(s[wide], k[wide], sign[wide])
-    return m
+    if sign.min() > 0.0:
+        return mills_apart(a, t, fit)[1]
+    ratio, apart = mills_apart(np.where(sign > 0.0, a, t), np.where(sign > 0.0, t, a), fit)
+    return apart + (1.0 - sign) * ratio
 
 
-def _step(s, k, sign, log_q, ratio=mills, series_below=_SERIES_BELOW):
+def _step(s, k, sign, log_q, fit=EXACT):
     """Take one Householder step of fourth order on f(s) = ln m - d^2 / 2 - ln(sqrt(2 pi) q)."""
     a, t = k / s, 0.5 * s
-    m = _share_over_density(s, k, sign, ratio, series_below)
+    m = _share_over_density(a, t, sign, fit)
     f = np.log(m) - 0.5 * (a - t) ** 2 - log_q
     f1 = sign / m  # q = phi(d) m and dc/ds = phi(d)
-    w = a * (a / s) - 0.25 * s  # d ln phi(d) / ds = (a^2 - t^2) / s
-    f2 = w - f1  # f'' / f'
-    f3 = f2 * (f2 - f1) - 3.0 * (a / s) ** 2 - 0.25  # f''' / f'
+    slope = a / s
+    f2 = a * slope - 0.25 * s - f1  # f'' / f'; what f1 is taken from is d ln phi(d) / ds = (a^2 - t^2) / s
+    f3 = f2 * (f2 - f1) - 3.0 * slope * slope - 0.25  # f''' / f'
     newton = -f / f1
     return s + newton * (1.0 + 0.5 * f2 * newton) / (1.0 + newton * (f2 + f3 * newton / 6.0))
 
@@ -153,7 +107,7 @@ def solve_total_vol(c, rest, log_c, k):
     # 0 * inf and 0 / 0 arise at k = 0 in the half of the guess that is not taken there.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         guess = _guess(c, rest, k)
-        rough = _step(guess, k, sign, log_q, rough_mills, _ROUGH_SERIES_BELOW)
+        rough = _step(guess, k, sign, log_q, ROUGH)
         least, most = _limits(k, sign)
         s = np.clip(rough, np.maximum(least, 0.5 * guess), np.minimum(most, 2.0 * guess))
         found = _step(s, k, sign, log_q)

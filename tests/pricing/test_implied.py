@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from scipy.special import erfcx
 
 from greekslab.errors import InputError
 from greekslab.pricing import ImpliedVols, coin_implied_vol, coin_price, implied_vol, price
-from greekslab.pricing.total_vol import mills, rough_mills
+from greekslab.pricing.mills import ROUGH, mills_apart
 
 EPS = np.finfo(float).eps
 OPTION = dict(forward=100.0, strike=100.0, tau=0.1)
@@ -321,12 +322,20 @@ def test_inputs_are_not_changed_and_may_be_read_only():
 
 def test_the_rough_ratio_is_as_good_as_it_says():
     """Against scipy's erfcx: error 3e-7, and 2e-5 of the slope x M(x) - 1, from -0.7 to far out."""
-    x = np.linspace(-0.7, 12.0, 4001)
-    assert np.max(np.abs(rough_mills(x) / mills(x) - 1)) < 3.1e-7
+
+    def exact_ratio(x):
+        return np.sqrt(np.pi / 2) * erfcx(x / np.sqrt(2))
+
+    x = np.linspace(0.0, 12.0, 4001)
+    assert np.max(np.abs(mills_apart(x, 0.0 * x, ROUGH)[0] / exact_ratio(x) - 1)) < 3.1e-7
     h = 1e-4
-    slope = (rough_mills(x + h) - rough_mills(x - h)) / (2 * h)
-    assert np.max(np.abs(slope / (x * mills(x) - 1) - 1)) < 2.5e-5
-    assert np.max(np.abs(rough_mills(np.geomspace(12, 1e6)) / mills(np.geomspace(12, 1e6)) - 1)) < 3.1e-7
+    assert np.max(np.abs(mills_apart(x, h + 0.0 * x, ROUGH)[1] / (2 * h) / (1 - x * exact_ratio(x)) - 1)) < 2.5e-5
+    left = np.linspace(0.0, 0.7, 401)  # M(-t), and its slope from differences of neighbours
+    ratio = sum(mills_apart(0.0 * left, left, ROUGH))
+    assert np.max(np.abs(ratio / exact_ratio(-left) - 1)) < 3.1e-7
+    assert np.max(np.abs(np.diff(ratio) / np.diff(exact_ratio(-left)) - 1)) < 2.5e-5
+    far = np.geomspace(12, 1e6)
+    assert np.max(np.abs(mills_apart(far, 0.0 * far, ROUGH)[0] / exact_ratio(far) - 1)) < 3.1e-7
 
 
 def test_a_volatility_needs_no_pandas():

@@ -33,7 +33,7 @@ def test_ratio_and_difference_keep_their_digits():
 def test_the_polynomial_is_chebyshev_s():
     """p(x) = M(z) / w with w = 1 + x and z = 10 / w - 6, interpolated at Chebyshev's points of [-1, 1]."""
     with mp.workdps(60):
-        count, points = len(mills._POLYNOMIAL), 64
+        count, points = len(mills._COEFFICIENTS), 64
         nodes = [mp.cos(mp.pi * (2 * j + 1) / (2 * points)) for j in range(points)]
         values = [exact(10 / (1 + x) - 6) / (1 + x) for x in nodes]
         series = [
@@ -42,7 +42,7 @@ def test_the_polynomial_is_chebyshev_s():
         ]
         for x in (mp.mpf(k) / 10 for k in range(-10, 11)):
             want = mp.fsum(c * mp.chebyt(k, x) for k, c in enumerate(series))
-            got = mp.polyval([mp.mpf(float(c)) for c in mills._POLYNOMIAL], x)
+            got = mp.polyval([mp.mpf(float(c)) for c in mills._COEFFICIENTS], x)
             assert abs(got / want - 1) < 1e-16
 
 
