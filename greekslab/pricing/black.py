@@ -66,15 +66,17 @@ def kind_sign(kind):
     return np.array([kind_sign(str(k)) for k in np.ravel(kind)]).reshape(np.shape(kind))
 
 
-def _read(name, value):
-    """Return a NumPy number or array; single numbers take the quick way."""
+def _read(name, value, checked=True):
+    """Return a NumPy number or array; single numbers take the quick way, and arrays may be checked later."""
     least = -np.inf if name in ("rate", "carry") else 0.0
     if type(value) in (float, int, np.float64) and least <= value < np.inf and value > -np.inf:
         return np.float64(value)
+    if not checked and type(value) is np.ndarray and value.dtype == np.float64:
+        return value
     return numbers(name, value, _REMEDIES[name], least=least)
 
 
-def inputs_of(kind, **market):
+def inputs_of(kind, *, checked=True, **market):
     """Read what the caller gave: arrays by name, the sign of each option, the common shape, and the way back.
 
     Returns
@@ -90,7 +92,7 @@ def inputs_of(kind, **market):
     """
     sign, shaped = kind_sign(kind), labels_of(kind=kind, **market)
     names = ", ".join(market)
-    market = [_read(name, value) for name, value in market.items()]
+    market = [_read(name, value, checked) for name, value in market.items()]
     shapes = {np.shape(x) for x in (*market, sign)} - {()}
     if len(shapes) < 2:
         return market, sign, next(iter(shapes), ()), shaped
@@ -104,7 +106,9 @@ def inputs_of(kind, **market):
 
 def evaluate(order, kind, **market):
     """Compute the columns of an order of Greeks (0: the price alone), each in the form of the inputs."""
-    market, sign, shape, shaped = inputs_of(kind, **market)
+    names = tuple(market)
+    long = any(type(x) is np.ndarray and x.size > BLOCK for x in market.values())
+    market, sign, shape, shaped = inputs_of(kind, checked=not long, **market)
     size = int(np.prod(shape))
     if size <= BLOCK:
         market[0] = np.atleast_1d(market[0])
@@ -113,7 +117,14 @@ def evaluate(order, kind, **market):
     else:
         flat = [x if np.ndim(x) == 0 else np.broadcast_to(x, shape).reshape(-1) for x in (*market, sign)]
         found = np.empty((len(COLUMNS[order]), size))
-        done = compiled_columns(order, flat, found, _columns)
+
+        def check():  # the compiled kernels see for themselves what cannot be right
+            for name, value in zip(names, market, strict=True):
+                _read(name, value)
+
+        done = compiled_columns(order, flat, found, _columns, check)
+        if not done:
+            check()
         for rows in () if done else blocks(size):
             block = [x if np.ndim(x) == 0 else x[rows] for x in flat]
             block[0] = np.atleast_1d(block[0])

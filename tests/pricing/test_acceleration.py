@@ -10,6 +10,7 @@ import pytest
 from greekslab.errors import InputError
 from greekslab.pricing import acceleration, price
 from greekslab.pricing.acceleration import SWITCH, kernels
+from greekslab.pricing.blocks import BLOCK
 
 CALL = """
 import sys, numpy
@@ -56,7 +57,7 @@ def test_a_large_call_pays_for_loading(monkeypatch):
     monkeypatch.setenv(SWITCH, "off")
     assert kernels(10**9, pays_from=1) is None
     monkeypatch.setenv(SWITCH, "on")
-    assert kernels(8193, pays_from=10**9) is compiled
+    assert kernels(BLOCK + 1, pays_from=10**9) is compiled
 
 
 def test_without_numba_all_is_plain_and_nothing_is_said(without_numba, monkeypatch):
@@ -70,7 +71,7 @@ def test_without_numba_all_is_plain_and_nothing_is_said(without_numba, monkeypat
 def test_asking_for_what_is_missing_is_an_error(without_numba, monkeypatch):
     monkeypatch.setenv(SWITCH, "on")
     with pytest.raises(InputError, match='GREEKSLAB_FAST is on: install the extra "fast"'):
-        kernels(10_000, pays_from=1)
+        kernels(20_000, pays_from=1)
 
 
 def test_other_words_are_refused(monkeypatch):

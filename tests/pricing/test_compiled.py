@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from greekslab.errors import InputError
 from greekslab.pricing import Greeks, greeks, price
 from greekslab.pricing.acceleration import SWITCH
 
@@ -21,10 +22,15 @@ def both(monkeypatch):
     """Give a function that calls another twice: plain, then compiled."""
 
     def run(function, **inputs):
-        found = []
+        found, calls = [], []
+        for name in ("prices", "greeks"):
+            kernel = getattr(compiled, name)
+            monkeypatch.setattr(compiled, name, lambda *x, kernel=kernel: calls.append(0) or kernel(*x))
         for word in ("off", "on"):
             monkeypatch.setenv(SWITCH, word)
+            assert not calls
             found.append(function(**inputs))
+        assert calls
         return found
 
     return run
@@ -149,6 +155,17 @@ def test_what_is_not_ordinary_is_left_to_the_plain_functions(both):
         assert len(set(other[others])) == 1
 
 
+@pytest.mark.parametrize("name", ["forward", "strike", "vol", "tau", "rate"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -1.0])
+def test_wrong_input_is_refused_all_the_same(name, value, monkeypatch):
+    monkeypatch.setenv(SWITCH, "on")
+    inputs = {"forward": 100.0, "strike": 110.0, "vol": 0.5, "tau": 0.1, "rate": 0.1, name: np.full(20_000, 0.2)}
+    inputs[name][15_000] = value
+    if (name, value) != ("rate", -1.0):
+        with pytest.raises(InputError, match=f"{name} is {value}"):
+            price(**inputs)
+
+
 def test_prices_far_out_run_down_to_nothing(both):
     strike = 100.0 * np.exp(np.linspace(0.0, 6.0, 20_000))
     for vol in (0.1, 1e-3, 1e-6):
@@ -157,18 +174,18 @@ def test_prices_far_out_run_down_to_nothing(both):
         np.testing.assert_allclose(fast, plain, rtol=5e-13, atol=1e-300)
 
 
-ROWS = np.linspace(50.0, 200.0, 10_000)
+ROWS = np.linspace(50.0, 200.0, 40_000)
 
 
 @pytest.mark.parametrize(
     "forward",
     [ROWS, ROWS[::-1], ROWS.astype(np.float32), ROWS.astype(int), pd.Series(ROWS, index=ROWS + 1), list(ROWS),
-     ROWS.reshape(100, 100), pd.DataFrame(ROWS.reshape(100, 100)), ROWS[:100, None]],
+     ROWS.reshape(200, 200), pd.DataFrame(ROWS.reshape(200, 200)), ROWS[:200, None]],
     ids=["array", "backwards", "float32", "integers", "Series", "list", "square", "DataFrame", "column"],
 )  # fmt: skip
 @pytest.mark.parametrize("function", [price, lambda **x: greeks(**x).vega])
 def test_the_form_of_the_inputs_is_kept(both, forward, function):
-    strike = np.linspace(90.0, 110.0, 100) if np.shape(forward) == (100, 1) else 100.0
+    strike = np.linspace(90.0, 110.0, 200) if np.shape(forward) == (200, 1) else 100.0
     plain, fast = both(function, forward=forward, strike=strike, vol=0.5, tau=0.2)
     assert type(plain) is type(fast)
     if hasattr(plain, "index"):
