@@ -62,13 +62,17 @@ def plot_error_map(errors: pd.DataFrame, *, ax=None, unit="quote currency", deci
     for (i, j), amount in np.ndenumerate(amounts):
         amount = 0.0 if abs(amount) < 0.5 * 10.0**-decimals else amount  # no "-0.0"
         ax.text(j, i, f"{amount:.{decimals}f}", ha="center", va="center", fontsize=8, color="black")
-    ax.set_xticks(range(len(errors.index)), [f"{100 * move:+g}" for move in errors.index], fontsize=9)
-    ax.set_yticks(range(len(errors.columns)), [f"{100 * change:+g}" for change in errors.columns[::-1]], fontsize=9)
+    ax.set_xticks(range(len(errors.index)), [_percent(move) for move in errors.index], fontsize=9)
+    ax.set_yticks(range(len(errors.columns)), [_percent(change) for change in errors.columns[::-1]], fontsize=9)
     ax.set_xlabel("move of the spot, %")
     ax.set_ylabel("change of volatility, %")
     ax.grid(False)
     ax.set_title(f"expansion less revaluation, {unit}")
     return ax
+
+
+def _percent(share):
+    return f"{100 * share:+g}" if share else "0"
 
 
 def _axes(ax, height):

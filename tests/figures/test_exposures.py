@@ -27,10 +27,10 @@ def test_ladder_draws_every_column_over_moves_in_per_cent():
 
 
 def test_map_has_moves_across_and_the_largest_change_of_volatility_on_top():
-    errors = pd.DataFrame([[-3.0, 0.5], [1.0, -0.001]], index=[-0.1, 0.2], columns=[-0.2, 0.4])
+    errors = pd.DataFrame([[-3.0, 0.5], [1.0, -0.001]], index=[-0.1, 0.2], columns=[0.0, 0.4])
     ax = plot_error_map(errors, ax=plt.subplots()[1], unit="USD")
     assert [text.get_text() for text in ax.texts] == ["0.5", "0.0", "-3.0", "1.0"]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["-10", "+20"]
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["+40", "-20"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["+40", "0"]
     assert ax.images[0].get_clim() == (-3.0, 3.0)  # colours are centred at 0
     assert "USD" in ax.get_title(loc="left") + ax.get_title()
