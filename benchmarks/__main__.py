@@ -1,6 +1,6 @@
 """Run the benchmarks, print them as tables, and write them to benchmarks/results/.
 
-All of them: ``python -m benchmarks``. Some: ``python -m benchmarks revaluation pricing imports notebooks slider``.
+All of them: ``python -m benchmarks``. Some: ``python -m benchmarks revaluation pricing exposure imports notebooks slider``.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from benchmarks.results import write
 for _name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "RAYON", "VECLIB_MAXIMUM"):
     os.environ[f"{_name}_NUM_THREADS"] = "1"
 
-SUBJECTS = ("revaluation", "pricing", "compiled", "imports", "notebooks", "slider")
+SUBJECTS = ("revaluation", "pricing", "compiled", "exposure", "imports", "notebooks", "slider")
 
 
 def main():

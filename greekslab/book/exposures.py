@@ -32,7 +32,6 @@ from greekslab.pricing.black import checked_order, greeks
 _FIRST = {"delta": 1, "gamma": 2, "vega": 0, "theta": 0}
 _SECOND = _FIRST | {"vanna": 1, "volga": 0, "charm": 1, "veta": 0}
 _POWERS = {1: _FIRST, 2: _SECOND, 3: _SECOND | {"speed": 3, "zomma": 2, "color": 2, "ultima": 0}}
-_KEYS = {"position": ["instrument", "underlying"], "expiry": ["underlying", "expiry"], "underlying": ["underlying"]}
 _REFERENCE_DAYS = 30.0  # the tenor that vegas of all expiries are put on in vega_30d
 
 
@@ -83,7 +82,7 @@ def exposure(
     """
     checked_type("book", book, Book, "give a Book, for example Book.from_list([...])")
     checked_type("market", market, Market, "give a Market, for example Market.btc()")
-    _choice("by", by, _KEYS)
+    _choice("by", by, ("position", "expiry", "underlying"))
     _choice("unit", unit, _UNITS)
     _choice("smile", smile, ("sticky strike", "sticky moneyness"))
     options = option_legs(book, market)
@@ -97,12 +96,17 @@ def exposure(
     labels = {"instrument": book.names, "underlying": [p.instrument.underlying for p in book]}
     if by == "position":
         return pd.DataFrame(labels | table)
-    labels["expiry"] = expiries = pd.DatetimeIndex([getattr(p.instrument, "expiry", None) for p in book], tz="UTC")
-    frame = pd.DataFrame({key: labels[key] for key in _KEYS[by]} | table)
+    expiries = [getattr(p.instrument, "expiry", pd.NaT) if by == "expiry" else pd.NaT for p in book]
     place = {u: i for i, u in enumerate(book.underlyings)}
-    order = sorted(range(len(book)), key=lambda i: (place[labels["underlying"][i]], expiries[i].value))  # NaT is first
+    keys = [(place[u], e.value) for u, e in zip(labels["underlying"], expiries, strict=True)]  # NaT has the least value
+    rows = sorted(range(len(book)), key=keys.__getitem__)
+    first = [j for j, row in enumerate(rows) if j == 0 or keys[row] != keys[rows[j - 1]]]
     with np.errstate(invalid="ignore"):  # gammas at the kinks of expiring options, one infinite up and one down
-        return frame.iloc[order].groupby(_KEYS[by], sort=False, dropna=False, as_index=False).sum()
+        total = {name: np.add.reduceat(column[rows], first) for name, column in table.items()}
+    found = {"underlying": [labels["underlying"][rows[j]] for j in first]}
+    if by == "expiry":
+        found["expiry"] = pd.DatetimeIndex([expiries[rows[j]] for j in first], tz="UTC")
+    return pd.DataFrame(found | total)
 
 
 def position_greeks(book: Book, market: Market, *, order: int = 1) -> dict[str, np.ndarray]:
