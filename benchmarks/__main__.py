@@ -1,6 +1,6 @@
 """Run the benchmarks, print them as tables, and write them to benchmarks/results/.
 
-All of them: ``python -m benchmarks``. Some: ``python -m benchmarks revaluation pricing exposure imports notebooks slider``.
+All of them: ``python -m benchmarks``. Some of them: ``python -m benchmarks revaluation pricing``.
 """
 
 import argparse

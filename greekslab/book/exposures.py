@@ -105,7 +105,7 @@ def exposure(
         total = {name: np.add.reduceat(column[rows], first) for name, column in table.items()}
     found = {"underlying": [labels["underlying"][rows[j]] for j in first]}
     if by == "expiry":
-        found["expiry"] = pd.DatetimeIndex([expiries[rows[j]] for j in first], tz="UTC")
+        found["expiry"] = pd.DatetimeIndex([expiries[rows[j]] for j in first], tz="UTC").as_unit("ns")
     return pd.DataFrame(found | total)
 
 
