@@ -7,8 +7,11 @@ __getattr__, __dir__, __all__ = attach(
     {
         "cards": ["Card", "card", "card_names"],
         "derive_pm1": ["DerivePM1", "PM1Parameters"],
+        "derive_auction": ["DeriveAuction", "AuctionBid"],
         "derive_holdings": ["CollateralTerms"],
         "derive_pm2": ["DerivePM2", "PM2Parameters"],
+        "derive_srm": ["DeriveSRM"],
+        "derive_srm_options": ["SRMMarket", "srm_isolated", "srm_expiry_margin"],
         "opyn": ["OpynVault", "NakedMargin", "spread_requirement", "settled", "excess"],
         "isda_simm": ["simm_equity", "SimmMargin"],
     },

@@ -7,7 +7,16 @@ import pandas as pd
 
 from greekslab.book import Book, Option, Perpetual, Position, Spot
 from greekslab.margin import Account
-from greekslab.margin.venues import CollateralTerms, DerivePM1, DerivePM2, PM1Parameters, PM2Parameters
+from greekslab.margin.venues import (
+    CollateralTerms,
+    DeriveAuction,
+    DerivePM1,
+    DerivePM2,
+    DeriveSRM,
+    PM1Parameters,
+    PM2Parameters,
+    SRMMarket,
+)
 from greekslab.market import Market, Smile
 from greekslab.scenarios import ScenarioSet, moves_table
 from harness.registry import vector
@@ -51,7 +60,8 @@ def _whole(amount):
 
 def _words(values):
     """Give the venue's parameter names in the package's spelling; days where the venue has seconds."""
-    names = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): value for name, value in values.items()}
+    words = r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z]{2})(?=[A-Z][a-z])"
+    names = {re.sub(words, "_", name.replace("MtM", "Mtm")).lower(): value for name, value in values.items()}
     if "dte_floor" in names:
         names["dte_floor_days"] = names.pop("dte_floor") / 86_400
     return names
@@ -99,6 +109,63 @@ def portfolio_manager_1(case):
         "mtm": report.equity,
         "basis_contingency": rule.basis_contingency(account, market),
         "static_contingency": sum(report.parts[part][1] for part in static if part in report.parts),
+        "im_truncated": _whole(report.excess),
+        "mm_truncated": _whole(maintenance),
+    }
+
+
+@vector(
+    "derive_dutch_auction", needs="seconds_into_auction mtm mm reserved_cash percent_want",
+    gives="buffer_margin max_proportion bid_price fraction_liquidated",
+)  # fmt: skip
+def dutch_auction(case):
+    """Lengths of phases that a case's file does not name are those of the card: it has no case of that phase."""
+    i = case.inputs
+    auction = DeriveAuction.published("tests", **case.document["auction_params"])
+    bid = auction.bid(
+        i["seconds_into_auction"], i["percent_want"],
+        mark_to_market=i["mtm"], maintenance=i["mm"], reserved=i["reserved_cash"],
+    )  # fmt: skip
+    return {
+        "buffer_margin": bid.buffer_margin,
+        "max_proportion": bid.max_share,
+        "bid_price": bid.price,
+        "fraction_liquidated": bid.share,
+    }
+
+
+@vector(
+    "derive_srm", needs="cash stable_price markets", gives="im mm mtm im_truncated mm_truncated",
+)  # fmt: skip
+def standard_manager(case):
+    i = case.inputs
+    given = case.document["param_sets"][case.record["params"]]
+    markets = {
+        u: SRMMarket(**_words({name: value for group in groups.values() for name, value in group.items()}))
+        for u, groups in given["markets"].items()
+    }
+    legs, confidence, cash = [], {}, i["cash"]
+    names = {"forward": "fwd_confidence", "vol": "vol_confidence"}
+    for u, m in i["markets"].items():
+        legs += _legs(u, m["options"], m["perp"]) + ([Position(Spot(u), m["base"])] if m["base"] else [])
+        cash += m["perp_unsettled"] if m["perp"] else 0.0
+        confidence |= {u: m["spot_confidence"], (u, "perp"): m["perp_confidence"]}
+        confidence |= _confidence(u, m["expiry_feeds"], names)
+    depeg, each = given["depeg"], i["markets"].items()
+    rule = DeriveSRM(markets, depeg["threshold"], depeg["depegFactor"], max_assets=len(legs))  # their tests lift it
+    market = Market(
+        _NOW, {u: m["spot"] for u, m in each},
+        {u: {_expiry(f): f["forward"] for f in m["expiry_feeds"]} for u, m in each},
+        {u: _smile(m["options"], "vol") for u, m in each},
+        confidence=confidence, perps=_positive(**{u: m["perp_price"] for u, m in each}),
+        stable_price=i["stable_price"],
+    )  # fmt: skip
+    report = rule.margin(Account(Book(tuple(legs)), cash), market)
+    maintenance = report.equity - report.maintenance
+    return {
+        "im": report.excess,
+        "mm": maintenance,
+        "mtm": report.equity,
         "im_truncated": _whole(report.excess),
         "mm_truncated": _whole(maintenance),
     }
