@@ -31,8 +31,8 @@ from llvmlite.binding import get_host_cpu_features
 from numba import types
 from numba.extending import intrinsic
 
-if not get_host_cpu_features().get("fma", True):
-    raise ImportError("this processor cannot multiply and add in one step: the plain functions are faster")
+if numba.config.DISABLE_JIT or not get_host_cpu_features().get("fma", True):
+    raise ImportError("Numba is switched off, or this processor cannot multiply and add in one step")
 
 # Polynomials, highest power first: Chebyshev interpolants computed at 60 digits, rounded to doubles. The errors are
 # the largest found on a grid in exact arithmetic; the tests find them again.

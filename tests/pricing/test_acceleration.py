@@ -29,6 +29,11 @@ def loaded_after(size, **switch):
     return run.stdout.strip() == "True"
 
 
+def kernels_or_skip():
+    reason = 'the extra "fast" is not installed'
+    return pytest.importorskip("greekslab.pricing.compiled", exc_type=ImportError, reason=reason)
+
+
 @pytest.fixture
 def without_numba(monkeypatch):
     """Make this interpreter one in which Numba is not installed."""
@@ -43,14 +48,12 @@ def test_numba_is_not_loaded_for_small_calls():
 
 
 def test_numba_is_loaded_when_asked_for():
-    pytest.importorskip("numba", reason='the extra "fast" is not installed')
+    kernels_or_skip()
     assert loaded_after(100_000, GREEKSLAB_FAST="on")
 
 
 def test_a_large_call_pays_for_loading(monkeypatch):
-    compiled = pytest.importorskip(
-        "greekslab.pricing.compiled", exc_type=ImportError, reason='the extra "fast" is not installed'
-    )
+    compiled = kernels_or_skip()
     monkeypatch.delenv(SWITCH, raising=False)
     assert kernels(50_000, pays_from=50_000) is compiled
     assert kernels(49_999, pays_from=50_000) is None

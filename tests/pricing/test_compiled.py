@@ -11,7 +11,7 @@ from greekslab.pricing.acceleration import SWITCH
 
 pytest.importorskip("numba", reason='the extra "fast" is not installed: there is nothing compiled to test')
 compiled = pytest.importorskip(
-    "greekslab.pricing.compiled", exc_type=ImportError, reason="this processor has no fused multiply-add"
+    "greekslab.pricing.compiled", exc_type=ImportError, reason="Numba or the processor cannot"
 )
 
 NAMES = list(Greeks.__dataclass_fields__)
