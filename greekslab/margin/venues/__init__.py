@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = attach(
         "derive_srm": ["DeriveSRM"],
         "derive_srm_options": ["SRMMarket", "srm_isolated", "srm_expiry_margin"],
         "opyn": ["OpynVault", "NakedMargin", "spread_requirement", "settled", "excess"],
+        "cboe": ["StrategyRule", "StrategyMargin", "Leg", "Underlying", "stock_maintenance"],
         "isda_simm": ["simm_equity", "SimmMargin"],
     },
 )

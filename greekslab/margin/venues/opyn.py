@@ -68,9 +68,9 @@ def spread_requirement(kind, short_amount, short_strike, long_amount=0, long_str
     Parameters
     ----------
     kind : {"call", "put"}
-    short_amount, long_amount : float or str
+    short_amount, long_amount : float or Decimal
         Options, 0 or more.
-    short_strike, long_strike : float or str
+    short_strike, long_strike : float or Decimal
         Quote currency; a long amount needs a strike above 0.
 
     Returns
@@ -113,9 +113,9 @@ def excess(requirement: Fraction, collateral, units_per_requirement=1, decimals:
     ----------
     requirement : Fraction
         From `spread_requirement` or `settled`.
-    collateral : float or str
+    collateral : float or Decimal
         Locked, units of the collateral.
-    units_per_requirement : float or str
+    units_per_requirement : float or Decimal
         Units of collateral per unit of the requirement, where they are different assets.
     decimals : int
         Of the collateral.
@@ -186,7 +186,7 @@ class NakedMargin:
         Parameters
         ----------
         kind : {"call", "put"}
-        amount, strike, spot : float or str
+        amount, strike, spot : float or Decimal
             Options sold; quote currency.
         days : float
             To expiry.

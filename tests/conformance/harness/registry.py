@@ -56,7 +56,7 @@ def number(topic: str, *, needs: str, may: str = "", gives: str = ""):
 @cache
 def adaptors() -> tuple[Adaptor, ...]:
     parts = (
-        "options", "implied_vols", "contracts", "venues", "scans", "facts", "samples", "simm", "smiles", "opyn",
+        "options", "implied_vols", "contracts", "venues", "scans", "facts", "samples", "simm", "smiles", "opyn", "cboe",
         "value_at_risk", "derive",
     )  # fmt: skip
     for name in parts:
