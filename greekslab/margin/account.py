@@ -83,6 +83,16 @@ class Account:
                 entered.append(position)
         return cls(Book(tuple(entered)), cash=-paid)
 
+    def entered(self, market: Market) -> "Account":
+        """Return the account with futures and perpetuals that have no entry price entered at the market's mark."""
+        legs = [
+            replace(p, entry_price=mark_price(p.instrument, market))
+            if isinstance(p.instrument, (Future, Perpetual)) and p.entry_price is None
+            else p
+            for p in self.book
+        ]
+        return replace(self, book=Book(tuple(legs)))
+
     def equity(self, market: Market) -> float:
         """Return the equity: cash, haircut collateral and the value of all positions, quote currency."""
         return self.cash + self.collateral_value(market) + float(position_values(self.book, market).sum())

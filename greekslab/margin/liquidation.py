@@ -111,7 +111,7 @@ def liquidation_moves(account, market: Market, rule, *, low=-0.95, high=4.0, ste
     account : Account or Book
     market : Market
     rule : object
-        Any rule with ``requirement(book, market)``.
+        As in `slack_along`.
     low, high : float
         Ends of the search as relative moves; volatilities stay as they are.
     steps : int
@@ -129,7 +129,7 @@ def liquidation_moves(account, market: Market, rule, *, low=-0.95, high=4.0, ste
     number("high", high, remedy, above=0.0)
     if not isinstance(steps, (int, np.integer)) or steps < 1:
         raise InputError("steps", steps, "give a whole number of points, 1 or more")
-    if account.equity(market) < rule.requirement(account.book, market)[1]:
+    if slack_along(account, market, rule, [0.0])[0] < 0.0:
         return 0.0, 0.0
     return tuple(
         _first_crossing(account, market, rule, end * np.linspace(0.0, 1.0, steps + 1) ** 2) for end in (low, high)
@@ -144,7 +144,8 @@ def slack_along(account, market: Market, rule, moves) -> np.ndarray:
     account : Account or Book
     market : Market
     rule : object
-        Any rule with ``requirement(book, market)``; quick if it has ``requirements_along`` as well.
+        Any rule with ``requirement(book, market)``; quick if it has ``requirements_along`` as well. A rule that
+        looks at the account as a whole, collateral included, has ``slack(account, market)`` instead.
     moves : array
         Relative moves, above -1.
 
@@ -154,6 +155,9 @@ def slack_along(account, market: Market, rule, moves) -> np.ndarray:
         Quote currency, shape (moves,). More cash adds to it one for one.
     """
     account, moves = as_account(account), checked_moves(moves)
+    if hasattr(rule, "slack"):
+        account = account.entered(market)
+        return np.array([rule.slack(account, market.moved(move)) for move in moves])
     equity = account.equity_along(market, moves)
     if hasattr(rule, "requirements_along"):
         return equity - rule.requirements_along(account.book, market, moves)[:, 1]

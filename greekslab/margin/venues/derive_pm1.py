@@ -134,6 +134,14 @@ class DerivePM1:
         held = self._held(as_account(account), market)
         return tuple(float(x) for x in sum(self._charges(each, market).total.sum(axis=1) for each in held))
 
+    def slack(self, account, market: Market) -> float:
+        """Return the venue's "MM": equity less maintenance requirement, below 0 in liquidation, quote currency."""
+        account = as_account(account)
+        held = self._held(account, market)
+        return account.cash + sum(
+            float(each.values.sum() - self._charges(each, market).total[1].sum()) for each in held
+        )
+
     def basis_contingency(self, account, market: Market) -> float:
         """Return the basis contingency, quote currency, 0 or less: a candidate for what binds."""
         return sum(self._charges(each, market).basis for each in self._held(as_account(account), market))

@@ -126,6 +126,12 @@ class DeriveSRM:
         parts = self._parts(book, market, self._values(book, market))
         return tuple(float(x) for x in sum(parts.values()).sum(axis=1))
 
+    def slack(self, account, market: Market) -> float:
+        """Return the venue's "MM": equity less maintenance requirement, below 0 in liquidation, quote currency."""
+        account, undiscounted = as_account(account), with_rates(market, lambda rate: 0.0)
+        worth = self._values(_legs(account), undiscounted).sum()
+        return account.cash + float(worth) - self.requirement(account, market)[1]
+
     # --- the rule ----------------------------------------------------------------------------------------------
 
     def _rates(self, underlying) -> SRMMarket:

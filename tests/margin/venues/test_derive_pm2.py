@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from greekslab.book import Book, Option, Perpetual, Position, Spot, named_books, pnl_cube
 from greekslab.errors import InputError
-from greekslab.margin import Account
+from greekslab.margin import Account, liquidation_moves
 from greekslab.margin.venues import CollateralTerms, DerivePM2, PM2Parameters, card
 from greekslab.market import FlatVol, Market
 from greekslab.scenarios import grid, published
@@ -219,6 +219,18 @@ def test_bad_scenarios_and_accounts_are_refused():
     for haircuts in ((-0.1, 0.0), (0.6, 0.5), (np.nan, 0.0)):
         with pytest.raises(InputError, match="haircut"):
             CollateralTerms(*haircuts)
+
+
+def test_liquidation_is_found_with_the_collateral_counted():
+    market = Market("2025-01-01", {"ETH": 2000.0, "BTC": 60_000.0})
+    legs, coins = book(Position(Perpetual("ETH"), -40.0)), book(Position(Spot("ETH"), 30.0))
+    account = Account(legs, cash=10_000.0, collateral=coins)
+    down, up = liquidation_moves(account, market, RULE)
+    assert down is None  # the coins fall by less than the perpetual earns
+    moved = market.moved(up)
+    assert RULE.slack(account.entered(market), moved) == pytest.approx(0.0, abs=20.0)
+    report = RULE.margin(account.entered(market), moved)
+    assert RULE.slack(account.entered(market), moved) == pytest.approx(report.equity - report.maintenance)
 
 
 def test_dampeners_beyond_one_scale_a_scenario():

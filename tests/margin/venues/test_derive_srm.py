@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from greekslab.book import Book, Option, Perpetual, Position, Spot, named_books
 from greekslab.errors import InputError
-from greekslab.margin import Account
+from greekslab.margin import Account, liquidation_moves
 from greekslab.margin.venues import DeriveSRM, SRMMarket, srm_expiry_margin, srm_isolated
 from greekslab.market import FlatVol, Market, Smile
 
@@ -122,6 +122,13 @@ def test_doubt_and_a_lost_peg_cost_initial_margin_only():
         assert net(doubt)[1] == pytest.approx(net(calm)[1])
     for harmless in ({"ETH": 0.4}, {("ETH", "rate", WEEK): 0.0}):
         assert TESTS.margin(legs, replace(ETH, confidence=harmless)).initial == calm.initial
+
+
+def test_liquidation_of_a_perpetual_has_its_closed_form():
+    market = Market(NOW, {"ETH": 2000.0})
+    account = Account(book(Position(Perpetual("ETH"), 1.0)), cash=400.0)
+    down, up = liquidation_moves(account, market, RULE)
+    assert up is None and 2000.0 * (1.0 + down) == pytest.approx((2000.0 - 400.0) / (1.0 - 0.065), rel=1e-4)
 
 
 @given(cash=st.floats(-1e5, 1e5), more=st.floats(0.0, 1e5), size=st.floats(0.1, 100.0))
