@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
 from greekslab.book.compiled_cube import compiled_values
 from greekslab.book.instruments import Future, Option, Perpetual
@@ -25,10 +24,14 @@ from greekslab.errors import InputError
 from greekslab.inputs import checked_type
 from greekslab.market.market import Market
 from greekslab.market.times import utc
+from greekslab.pricing.blocks import aligned
+from greekslab.pricing.mills import tail_over_bell
 from greekslab.scenarios.sets import ScenarioSet
 
-# Doubles in one block of work: five arrays of this size stay inside a core's cache.
+# Doubles in one block of work: the arrays of this size stay inside a core's cache.
 _BLOCK = 16_384
+# In sqrt(8) of total volatility: more is as good as infinite, and the density must not be 0 where n is below 0.
+_MOST = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,51 +88,70 @@ class PnLCube:
 def _option_values(options: OptionLegs, scenarios: ScenarioSet, out: np.ndarray, factor: np.ndarray):
     """Write factor * (shocked value - value now) of every option into the columns of `out`, block by block.
 
-    Everything that does not change from scenario to scenario is multiplied together once: the sign of the option
-    goes into its total volatility, forward and strike (w d1 = ln(F/K) / (w v) + w v / 2), the factor into the last two.
+    What does not change from scenario to scenario is computed once. Logarithms and volatilities are divided by
+    sqrt(2), so that the exponent of the normal density is a square.
     """
     every = movers(options)
     alike = list(dict.fromkeys(every))
     which = np.array([alike.index(each) for each in every]) if len(alike) > 1 else slice(None)
     growth = np.column_stack([1.0 + share * scenarios.moves(u) for u, share in alike])
-    half_log_growth = 0.5 * np.log(growth)
-    half_log_now = 0.5 * np.log(options.forward / options.strike)
-    half_root_now = 0.5 * options.sign * np.sqrt(options.tau)
-    half_root = 0.5 * options.sign * np.sqrt(np.maximum(options.tau - scenarios.days / 365.0, 0.0))
-    forward, strike = (factor * options.sign * level for level in (options.forward, options.strike))
-    now = _scaled_value(half_log_now.copy(), options.vol * half_root_now, 1.0, forward, strike)
-    vols = shocked_vols(options, scenarios)
-    contiguous = np.array_equal(options.columns, np.arange(out.shape[1]))
+    log_growth = 0.25 * np.log(growth)
+    log_now = 0.25 * np.log(options.forward / options.strike)
+    root_now = np.sqrt(options.tau / 8.0)
+    root = np.sqrt(np.maximum(options.tau - scenarios.days / 365.0, 0.0) / 8.0)
+    forward, strike, sign = options.forward, options.strike, options.sign
+    levels = forward, strike, sign * forward, sign * strike, factor
     step = max(1, _BLOCK // len(options.strike))
-    for start in range(0, len(scenarios), step):
-        rows = slice(start, start + step)
-        half_vol = vols(rows)
-        half_vol *= half_root
-        half_log = half_log_growth[rows][:, which] + half_log_now
-        value = _scaled_value(half_log, half_vol, growth[rows][:, which], forward, strike)
-        if contiguous:
-            np.subtract(value, now, out=out[rows])
-        else:
-            out[rows, options.columns] = value - now
+    memory = aligned(4, (min(step, len(scenarios)), len(options.strike)))
+    with np.errstate(over="ignore"):
+        now = _value(log_now[None].copy(), (options.vol * root_now)[None], 1.0, levels, memory)
+        vols = shocked_vols(options, scenarios)
+        contiguous = np.array_equal(options.columns, np.arange(out.shape[1]))
+        for start in range(0, len(scenarios), step):
+            rows = slice(start, start + step)
+            half_vol = vols(rows)
+            half_vol *= root
+            log_ratio = log_growth[rows][:, which] + log_now
+            value = _value(log_ratio, half_vol, growth[rows][:, which], levels, memory)
+            if contiguous:
+                np.subtract(value, now, out=out[rows])
+            else:
+                out[rows, options.columns] = value - now
 
 
-def _scaled_value(half_log, half_vol, growth, forward, strike):
-    """Black-76 of `undiscounted`, written over its first two arguments.
+def _value(a, t, growth, levels, memory):
+    r"""Black-76 for a whole block, written over its first two arguments.
 
-    `half_log` is ln(F/K) / 2; `half_vol` half the total volatility, below 0 for puts, as are `forward` and `strike`,
-    which carry the option's factor; `growth` moves the forward.
+    With L, H, a, t and U as in `greekslab.pricing.time_value`, and n = a - t, f = a + t,
+
+        V = factor [(w (F - K))^+ + U],   U = L [N(-n) - (H/L) N(-f)],   (H/L) N(-f) = e^(-n^2/2) [N(-f) e^(f^2/2)].
+
+    `a` comes as ln(F/K) / 4 and `t` as half the total volatility over sqrt(2): a and t over sqrt(2) are then in hand.
+    `growth` moves the forward; `levels` are forward, strike, both with the sign of the option, and the factor.
     """
-    if not half_vol.all():
-        half_vol[:] = np.where(half_vol == 0.0, np.copysign(TINY, half_vol), half_vol)
-    half_log /= half_vol
-    d1 = half_log + half_vol
-    d2 = np.subtract(half_log, half_vol, out=half_log)
-    upper, lower = ndtr(d1, out=d1), ndtr(d2, out=d2)
-    upper *= growth
-    upper *= forward
-    lower *= strike
-    upper -= lower
-    return upper
+    forward, strike, signed_forward, signed_strike, factor = levels
+    np.clip(t, TINY, _MOST, out=t)
+    a /= t
+    np.abs(a, out=a)
+    points, tails = memory[:2, : len(a)], memory[2:, : len(a)]
+    np.add(a, t, out=points[1])
+    n = np.subtract(a, t, out=a)
+    np.abs(n, out=points[0])
+    tail_over_bell(points, tails)
+    bell = np.multiply(n, n, out=t)
+    np.exp(np.negative(bell, out=bell), out=bell)
+    tails *= bell
+    near, far = tails
+    np.copysign(near, n, out=near)
+    near -= np.floor(near, out=points[0])  # 1 - N(n) where n is below 0
+    near -= far
+    near *= np.minimum(np.multiply(growth, forward, out=n), strike, out=n)
+    value = np.multiply(growth, signed_forward, out=t)
+    value -= signed_strike
+    np.maximum(value, 0.0, out=value)
+    value += near
+    value *= factor
+    return value
 
 
 def pnl_cube(book: Book, market: Market, scenarios: ScenarioSet, *, flip_skew: bool = True) -> PnLCube:

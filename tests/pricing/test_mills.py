@@ -7,7 +7,7 @@ import pytest
 from greekslab.pricing import mills
 from greekslab.pricing.blocks import BLOCK, aligned, blocks
 from greekslab.pricing.higher_order import columns, columns_with_limits
-from greekslab.pricing.mills import LEAST, mills_apart
+from greekslab.pricing.mills import LEAST, mills_apart, tail_over_bell
 from greekslab.pricing.time_value import time_value
 
 
@@ -28,6 +28,15 @@ def test_ratio_and_difference_keep_their_digits():
             far = exact(one + other)
             assert abs(mp.mpf(float(ratio[i])) / far - 1) < 2e-15, (one, other)
             assert abs(mp.mpf(float(apart[i])) / (exact(one - other) - far) - 1) < 3e-15, (one, other)
+
+
+def test_tails_over_the_bell_are_right_to_the_last_digit_of_one():
+    y = np.concatenate([np.linspace(0.0, 8.0, 400), np.geomspace(8.0, 1e300, 50)])
+    got = tail_over_bell(y.copy(), np.empty_like(y))
+    with mp.workdps(50):
+        want = [mp.mpf(exact(mp.sqrt(2) * mp.mpf(float(v)))) / mp.sqrt(2 * mp.pi) for v in y[:410]]
+        assert max(abs(mp.mpf(float(g)) - w) for g, w in zip(got, want, strict=False)) < 5e-16
+    assert np.all(got >= -5e-16) and np.all(got[410:] < 0.4 / y[410:] + 5e-16)
 
 
 def test_the_polynomial_is_chebyshev_s():
