@@ -205,6 +205,15 @@ def test_the_error_map_as_read():
     assert (-5 * sold).to_numpy() == pytest.approx(errors.loc[[-0.3, 0.1], [0.0, 0.4]].to_numpy(), abs=1e-9)
 
 
+def test_the_ladder_as_drawn():
+    # numbers of the figure's alternative text; revaluation at -30 % as read
+    assert [round(at(BOOK, TOY, x)) for x in (-0.4, 0.4)] == [132, 133]
+    assert [[round(by_order(BOOK, TOY, x, n)) for x in (-0.4, 0.4)] for n in (1, 2, 3)] == [
+        [-14, 14], [171, 199], [208, 162],
+    ]  # fmt: skip
+    assert round(by_order(BOOK, TOY, 0.2, 2), 1) == 53.1 and round(by_order(BOOK, TOY, -0.1, 3), 3) == 8.704
+
+
 def test_more_terms_may_be_worse():
     errors = {n: error_map(BOOK, TOY, [-0.05, -0.1, -0.3], order=n)[0.0].abs().tolist() for n in (2, 3)}
     assert errors[3][0] < errors[2][0]

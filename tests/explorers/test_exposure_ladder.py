@@ -79,6 +79,20 @@ def test_forty_legs_lose_everywhere_once_volatility_rises():
     assert gains < 0.0 < max(exposure_view(**START | {"book": "maker"}).panels[LADDER].series[0].y)
 
 
+def test_answers_below_the_explorer():
+    # read aloud in the chapter; closed form of the first column: 2.326 days of deviation times 100 |delta|
+    found = [exposure_view(**START | {"perps": n}).panels[AT_RISK].series[0].y for n in (-0.25, -0.5)]
+    per_coin = 2.3263 * 0.6 / np.sqrt(365) * 100
+    assert [y[0] for y in found] == pytest.approx([per_coin * 0.0927, per_coin * 0.1573], abs=1e-3)
+    assert [round(y[0], 2) for y in found] == [0.68, 1.15] and [round(y[2], 2) for y in found] == [1.17, 1.21]
+    best = max(exposure_view(**START | {"book": "maker", "vol": 5}).panels[LADDER].series[0].y)
+    assert round(best, 1) == -6.8
+    days = {d: exposure_view(**START | {"book": "maker", "days": d}).panels[AT_RISK].series[0].y for d in (2, 3, 7)}
+    assert days[2][1] > 0.0 > days[3][1]
+    assert [round(days[d][1], 2) for d in (3, 7)] == [-0.01, -0.07]
+    assert [round(days[d][2], 1) for d in (3, 7)] == [2.8, 17.8]
+
+
 def test_explorer_fits_the_page(monkeypatch):
     monkeypatch.setenv("GREEKSLAB_PAGE", "1")
     start = time.process_time()
