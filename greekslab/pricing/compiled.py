@@ -11,8 +11,8 @@ points is their distance times a sum as long as :math:`q` itself: nothing cancel
 carried in two floats, by multiplications and additions that round once (`_fma`).
 
 Prices, whether out of or in the money, and Greeks are within 1e-14 of themselves where the price of the
-out-of-the-money option is at least 1e-300 of the forward (theta at a rate other than 0: of the larger of its two
-terms). Revalued positions are within 1e-14 of the forward or the strike, whichever is larger. The plain functions
+out-of-the-money option is at least 1e-300 of the forward and of 1 (theta at a rate other than 0: of its two terms
+together). Revalued positions are within 1e-14 of the forward or the strike, whichever is larger. The plain functions
 are the reference in the tests. `greekslab.pricing.acceleration` decides when this module, and with it Numba, is
 loaded.
 
