@@ -19,7 +19,7 @@ from greekslab.margin.venues import (
 )
 from greekslab.market import Market, Smile
 from greekslab.scenarios import ScenarioSet, moves_table
-from harness.registry import vector
+from harness.registry import number, vector
 
 _NOW = pd.Timestamp("2025-01-01", tz="UTC")
 _AVERAGE = 1800  # seconds before expiry over which the settlement price is averaged
@@ -213,3 +213,73 @@ def portfolio_manager_2(case):
         "option_mtm": report.equity - account.cash - value,
         "collateral_mtm": value,
     }
+
+
+def _list(scenarios):
+    """Write a scenario set as the venue's configuration is restated: moves with their vol letters, then tails."""
+    letters = {"up": "U", "none": "N", "down": "D"}
+    core, tails, skew = {}, [], []
+    for row in scenarios.table.itertuples():
+        spot = 1.0 + row.move
+        if row.vol not in letters:
+            skew.append(row.vol)
+        elif row.weight == 1.0:
+            text = f"{spot:.3f}"
+            core.setdefault(text.removesuffix("0") if text.endswith("0") else text, []).append(letters[row.vol])
+        else:
+            tails.append(f"{spot:.4g}({row.weight:.4g})".replace("(0.", "(."))
+    moves = ",".join(spot + "".join(ways) for spot, ways in core.items())
+    return (
+        f"spot {moves} (U=vol up,N=none,D=vol down); tails (vol up, dampening): {','.join(tails)}; "
+        f"skew: {', '.join(skew)}"
+    )
+
+
+@number(
+    "derivatives_margin", needs="", gives="scenarios_spot_vol vol IM_factor MM_factor basis contingency",
+)  # fmt: skip
+def live_portfolio_manager(case):
+    rule = DerivePM2.published("mainnet-2026-01")
+    p = rule.parameters
+    return {
+        "scenarios_spot_vol": _list(rule.scenarios),
+        "vol": {
+            "up": p.vol_range_up, "down": p.vol_range_down, "short_power": p.short_term_power,
+            "long_power": p.long_term_power, "dte_floor_days": p.dte_floor_days, "min_vol_up": p.min_vol_up_shock,
+        },
+        "IM_factor": p.im_factor,
+        "MM_factor": p.mm_factor,
+        "basis": {
+            "up": p.scenario_spot_up, "down": p.scenario_spot_down, "add": p.add_factor, "mult": p.mult_factor,
+        },
+        "contingency": {
+            "MM_perp": p.mm_perp, "IM_perp": p.im_perp, "MM_option": p.mm_option, "IM_option": p.im_option,
+        },
+    }  # fmt: skip
+
+
+@number(
+    "derivatives_margin", needs="market",
+    gives="perp option depeg oracle_confidence_threshold collateral_margin_factor_MM_then_IM_scale",
+)  # fmt: skip
+def live_standard_manager(case):
+    rule = DeriveSRM.published("mainnet-2026-01")
+    market, *others = (rule.markets[name] for name in case.inputs["market"].split("/"))
+    coins = case.expected.get("collateral_margin_factor_MM_then_IM_scale", {})
+    named = {coin: rule.markets[coin.upper()] for coin in coins}
+    thresholds = {market.perp_threshold, market.option_threshold, market.base_threshold}
+    same = all((m.im_perp_req, m.mm_perp_req) == (market.im_perp_req, market.mm_perp_req) for m in others)
+    return {
+        "perp": {"MM": market.mm_perp_req, "IM": market.im_perp_req} if same else {},
+        "option": {
+            "maxSpotReq": market.max_spot_req, "minSpotReq": market.min_spot_req,
+            "mmCallSpotReq": market.mm_call_spot_req, "mmPutSpotReq": market.mm_put_spot_req,
+            "MMPutMtMReq": market.mm_put_mtm_req, "unpairedIMScale": market.unpaired_im_scale,
+            "unpairedMMScale": market.unpaired_mm_scale, "mmOffsetScale": market.mm_offset_scale,
+        },
+        "depeg": {"threshold": rule.depeg_threshold, "factor": rule.depeg_factor},
+        "oracle_confidence_threshold": thresholds.pop() if len(thresholds) == 1 else None,
+        "collateral_margin_factor_MM_then_IM_scale": {
+            coin: [rates.margin_factor, rates.im_scale] for coin, rates in named.items()
+        },
+    }  # fmt: skip

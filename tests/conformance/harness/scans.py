@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from greekslab.book import Book, Future, Option, Perpetual, PnLCube, Position, Spot, pnl_cube, position_values
-from greekslab.margin import Scan, rules
+from greekslab.margin import Scan
 from greekslab.market import FlatVol, Market
 from greekslab.risk import worst
-from greekslab.scenarios import grid, published, span
+from greekslab.scenarios import grid, span
 from harness.cases import NotCovered
 from harness.registry import number, vector
 
@@ -67,13 +67,3 @@ def dated_future(case):
     moves = case.expected.get("pnl", {})
     earned = pnl_cube(book, market, grid([float(move) for move in moves] or [0.0])).total()
     return {"future_price": forward, "pnl": dict(zip(moves, earned, strict=False))}
-
-
-@number("derivatives_margin", needs="", gives="vol IM_factor MM_factor")
-def derive_parameters(case):
-    rule, shock = rules()["derive-pm2"], published("derive-pm2").vol_rule
-    vol = {
-        "up": shock.up, "down": shock.down, "short_power": shock.short_power, "long_power": shock.long_power,
-        "dte_floor_days": shock.floor_days, "min_vol_up": shock.min_vol_up,
-    }  # fmt: skip
-    return {"vol": vol, "IM_factor": rule.initial_factor, "MM_factor": rule.maintenance_factor}
