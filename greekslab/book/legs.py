@@ -48,10 +48,14 @@ def option_legs(book: Book, market: Market) -> OptionLegs | None:
     forward = np.array([market.forward(o.underlying, o.expiry) for o in instruments])
     spot = np.array([market.spot(o.underlying) for o in instruments])
     inverse = np.array([o.settlement == "inverse" for o in instruments])
-    rate = np.array([market.rate_of(o.underlying, o.expiry) for o in instruments])
-    loose = np.array([market.loose_share(o.underlying, o.expiry) for o in instruments])
-    if stuck := [o.name for o, share, coin in zip(instruments, loose, inverse, strict=True) if coin and share < 1.0]:
-        raise InputError("option", stuck[0], "coin-settled options are not valued while their settlement is averaged")
+    rate, loose = np.full(len(legs), market.rate), np.ones(len(legs))
+    if market.rates:
+        rate = np.array([market.rate_of(o.underlying, o.expiry) for o in instruments])
+    if market.averaged:
+        loose = np.array([market.loose_share(o.underlying, o.expiry) for o in instruments])
+    if (stuck := inverse & (loose < 1.0)).any():
+        name = instruments[int(stuck.argmax())].name
+        raise InputError("option", name, "coin-settled options are not valued while their settlement is averaged")
     return OptionLegs(
         columns=np.array([i for i, _ in legs]),
         underlyings=[o.underlying for o in instruments],
