@@ -12,6 +12,8 @@ __getattr__, __dir__, __all__ = attach(
         "derive_pm2": ["DerivePM2", "PM2Parameters"],
         "derive_srm": ["DeriveSRM"],
         "derive_srm_options": ["SRMMarket", "srm_isolated", "srm_expiry_margin"],
+        "dydx": ["DydxMarket", "DydxRisk", "DydxTier", "account_risk", "bankruptcy_price", "fillable_price"],
+        "dydx_rule": ["DydxV4"],
         "opyn": ["OpynVault", "NakedMargin", "spread_requirement", "settled", "excess"],
         "cboe": ["StrategyRule", "StrategyMargin", "Leg", "Underlying", "stock_maintenance"],
         "isda_simm": ["simm_equity", "SimmMargin"],
