@@ -2,6 +2,12 @@
 
 import numpy as np
 
+# Greeks that opengreeks gives one by one: greekslab's name, theirs, and what theirs is multiplied by to be ours.
+EIGHT = {
+    "delta": ("delta", 1.0), "gamma": ("gamma", 1.0), "vega": ("vega", 100.0), "theta": ("theta", 365.0),
+    "rho": ("rho", 100.0), "vanna": ("vanna", 1.0), "volga": ("vomma", 1.0), "charm": ("charm", -1.0),
+}  # fmt: skip
+
 
 def load() -> tuple[dict, list[str]]:
     """Give {name: module} of the peers that load, and a note on each that does not."""
@@ -18,7 +24,23 @@ def load() -> tuple[dict, list[str]]:
         found["vanilla-option-pricers"] = vanilla_option_pricers
     except ImportError as error:
         notes.append(f"vanilla-option-pricers is left out, it does not load here: {error}")
+    try:
+        import lbriv
+
+        found["lbriv"] = lbriv
+    except ImportError as error:
+        notes.append(f"lbriv is left out, it does not load here: {error}")
     return found, notes
+
+
+def opengreeks_greeks(black76, *given):
+    """Eight Greeks of calls by greekslab's names, one call for each, as the package has it."""
+    return {name: getattr(black76, f"{theirs}_array")("c", *given) for name, (theirs, _) in EIGHT.items()}
+
+
+def lbriv_vols(package, premium, forward, strike, tau):
+    """Volatilities of calls on one forward at a rate of 0; the package gives total volatilities."""
+    return package.vectorized_implied_vol_strikes(premium, forward, strike, 1) / np.sqrt(tau)
 
 
 def opengreeks_pnl(black76, legs, moves, changes, *, block=16):

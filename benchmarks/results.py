@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "results"
-PACKAGES = ("greekslab", "numpy", "scipy", "pandas", "opengreeks", "vanilla-option-pricers")
+PACKAGES = ("greekslab", "numpy", "scipy", "pandas", "opengreeks", "vanilla-option-pricers", "lbriv")
 
 
 @dataclass
