@@ -44,6 +44,7 @@ class PM1Parameters:
     """Numbers of a PM1 manager, by the venue's names; shares or factors unless said otherwise.
 
     ``scenario_spot_up`` and ``_down`` are spot over spot; ``dte_floor_days`` is in days, ``rate_add_scale`` per year.
+    ``max_...`` are the largest numbers of scenarios, expiries and instruments; None is no limit.
     """
 
     scenario_spot_up: float
@@ -66,13 +67,12 @@ class PM1Parameters:
     short_term_power: float
     long_term_power: float
     dte_floor_days: float
-    max_scenarios: int = 40
-    max_expiries: int = 30
-    max_assets: int = 128
+    max_scenarios: int | None = None
+    max_expiries: int | None = None
+    max_assets: int | None = None
 
     def __post_init__(self):
-        above = ("im_factor", "max_scenarios", "max_expiries", "max_assets")
-        shared.check_parameters(self, above_zero=above)
+        shared.check_parameters(self, above_zero=("im_factor",))
 
     @property
     def vol_rule(self) -> VolRule:

@@ -50,7 +50,7 @@ class PM2Parameters:
 
     ``scenario_spot_up`` and ``_down`` are spot over spot; ``dte_floor_days`` is in days, ``min_vol_up_shock`` a
     volatility per year, ``rate_add`` per year. The skew's caps are relative changes of volatility, ``min_k_star`` a
-    log-moneyness.
+    log-moneyness. ``max_...`` are the largest numbers of scenarios, expiries and instruments; None is no limit.
     """
 
     vol_range_up: float
@@ -87,12 +87,12 @@ class PM2Parameters:
     width_scale: float
     vol_param_static: float
     vol_param_scale: float
-    max_scenarios: int = 40
-    max_expiries: int = 30
-    max_assets: int = 128
+    max_scenarios: int | None = None
+    max_expiries: int | None = None
+    max_assets: int | None = None
 
     def __post_init__(self):
-        above = ("im_factor", "mm_factor", "max_scenarios", "max_expiries", "max_assets")
+        above = ("im_factor", "mm_factor")
         shared.check_parameters(self, free=("linear_c_base", "abs_c_base", "vol_param_scale"), above_zero=above)
 
     @property

@@ -108,9 +108,9 @@ def peg_loss(market: Market, threshold: float, factor: float) -> float:
     return max(threshold - market.stable_price, 0.0) * factor
 
 
-def check_limits(rule, scenarios: ScenarioSet, most_scenarios: int):
+def check_limits(rule, scenarios: ScenarioSet, most_scenarios: int | None):
     """Refuse a set that the venue's contract would refuse."""
-    if len(scenarios) > most_scenarios:
+    if len(scenarios) > _limit(most_scenarios):
         raise InputError("scenarios", len(scenarios), f"{rule} takes at most {most_scenarios}")
     for word in ("linear", "abs"):
         rows = scenarios.table[scenarios.table["vol"] == word]
@@ -120,18 +120,25 @@ def check_limits(rule, scenarios: ScenarioSet, most_scenarios: int):
             raise InputError(f"move of the {word} scenario", rows["move"].iloc[0], "the smile tilts where the spot is")
 
 
-def check_size(held: Holdings, expiries: int, assets: int):
+def check_size(held: Holdings, expiries: int | None, assets: int | None):
     """Refuse an account that is larger than the manager admits."""
-    if len(held.expiries) > expiries:
+    if len(held.expiries) > _limit(expiries):
         raise InputError(f"expiries of {held.underlying}", len(held.expiries), f"the manager takes at most {expiries}")
-    if (count := len(set(held.same.tolist()))) > assets:
+    if (count := len(set(held.same.tolist()))) > _limit(assets):
         raise InputError(f"assets of {held.underlying}", count, f"the manager takes at most {assets}")
+
+
+def _limit(limit):
+    return np.inf if limit is None else limit
 
 
 def check_parameters(parameters, free=(), above_zero=()):
     """Refuse a parameter that is not a finite number; all but those in `free` are 0 or more."""
     for name, value in vars(parameters).items():
-        if name in free:
+        if name.startswith("max_"):
+            if value is not None:
+                number(name, value, "give a whole number of 1 or more, or None for no limit", least=1.0)
+        elif name in free:
             number(name, value, "give a finite number")
         elif name in above_zero:
             number(name, value, "give a finite number above 0", above=0.0)

@@ -52,8 +52,8 @@ class DeriveSRM:
         Rates by underlying; "*" stands for every other. A coin is margined by the market of its own name.
     depeg_threshold, depeg_factor : float
         Price of the stablecoin below which it has lost its peg, and the scale of the charge.
-    max_assets : int
-        Instruments an account may hold.
+    max_assets : int, optional
+        Instruments an account may hold; without it as many as it likes.
     name, certainty, note : str
         For the report.
     """
@@ -61,7 +61,7 @@ class DeriveSRM:
     markets: Mapping[str, SRMMarket]
     depeg_threshold: float
     depeg_factor: float
-    max_assets: int = 48
+    max_assets: int | None = None
     name: str = "Derive SRM"
     certainty: str = "documented"
     note: str = ""
@@ -72,7 +72,8 @@ class DeriveSRM:
             checked_type(f"rates of {market}", rates, SRMMarket, "give SRMMarket(...)")
         for name in _ACCOUNT[:2]:
             number(name, getattr(self, name), "give a finite number of 0 or more", least=0.0)
-        number("max_assets", self.max_assets, "give a whole number of 1 or more", least=1.0)
+        if self.max_assets is not None:
+            number("max_assets", self.max_assets, "give a whole number of 1 or more, or None for no limit", least=1.0)
 
     @classmethod
     def published(cls, edition: str | None = None, **overrides) -> "DeriveSRM":
@@ -142,7 +143,8 @@ class DeriveSRM:
 
     def _values(self, book, market):
         """Return the worth of every leg, quote currency; coins in units of the stablecoin."""
-        if (count := len({p.instrument for p in book})) > self.max_assets:
+        count = len({p.instrument for p in book})
+        if self.max_assets is not None and count > self.max_assets:
             raise InputError("assets", count, f"the manager takes at most {self.max_assets}")
         coins = _are(book, Spot)
         for p, coin in zip(book, coins, strict=True):

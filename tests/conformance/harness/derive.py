@@ -152,7 +152,7 @@ def standard_manager(case):
         confidence |= {u: m["spot_confidence"], (u, "perp"): m["perp_confidence"]}
         confidence |= _confidence(u, m["expiry_feeds"], names)
     depeg, each = given["depeg"], i["markets"].items()
-    rule = DeriveSRM(markets, depeg["threshold"], depeg["depegFactor"], max_assets=len(legs))  # their tests lift it
+    rule = DeriveSRM(markets, depeg["threshold"], depeg["depegFactor"])
     market = Market(
         _NOW, {u: m["spot"] for u, m in each},
         {u: {_expiry(f): f["forward"] for f in m["expiry_feeds"]} for u, m in each},
