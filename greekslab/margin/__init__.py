@@ -25,6 +25,7 @@ __getattr__, __dir__, __all__ = attach(
         ],
         "numeraire": ["IsolatedPosition"],
         "bar_replay": ["replay", "liquidated_at"],
+        "pots": ["replay_pots", "PotReplay", "limited_liability", "Payout", "toy_path"],
         "book_replay": ["replay_book"],
         "liquidation": [
             "liquidation_price", "bankruptcy_price", "liquidation_moves", "slack_along", "nearest_breaches",

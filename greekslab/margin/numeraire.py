@@ -127,12 +127,16 @@ class IsolatedPosition:
         """Return margin and profit together at `price`, quote currency."""
         return self.collateral_value(price) + self.pnl(price)
 
+    def notional(self, price):
+        """Return the notional at `price`, quote currency: fixed at entry for inverse contracts."""
+        level = _mark(price)
+        if self.contract == "inverse":
+            level = np.full_like(level, self.entry)
+        return plain(abs(self.size) * level)
+
     def maintenance(self, price):
         """Return the maintenance requirement at `price`, quote currency."""
-        notional = _mark(price)
-        if self.contract == "inverse":
-            notional = np.full_like(notional, self.entry)
-        return plain(self.mmr * abs(self.size) * notional)
+        return self.mmr * self.notional(price)
 
     def liquidation(self) -> tuple[float | None, float | None]:
         """Return the nearest prices below and above the entry at which equity falls to the maintenance requirement.
