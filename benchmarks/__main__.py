@@ -13,7 +13,7 @@ from benchmarks.results import write
 for _name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "RAYON", "VECLIB_MAXIMUM"):
     os.environ[f"{_name}_NUM_THREADS"] = "1"
 
-SUBJECTS = ("kernels", "revaluation", "pricing", "compiled", "exposure", "imports", "notebooks", "slider")
+SUBJECTS = ("kernels", "revaluation", "pricing", "compiled", "exposure", "accounts", "imports", "notebooks", "slider")
 
 
 def main():
