@@ -44,8 +44,8 @@ def test_the_greeks_by_hand_are_the_package_s():
 def test_the_plain_kernels_are_compared_with_the_peers_that_load(monkeypatch):
     from benchmarks import kernels, peers
 
-    monkeypatch.setattr(kernels, "SIZES", (1000,))
-    monkeypatch.setattr(kernels, "ROUNDS", {1000: 1})
+    monkeypatch.setattr(kernels, "SIZES", (20_000,))
+    monkeypatch.setattr(kernels, "ROUNDS", {20_000: 1})
     found, notes = peers.load()
     (table,) = kernels.measure()
     names = {row.split(",")[0] for row in table.rows}

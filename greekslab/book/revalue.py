@@ -102,7 +102,7 @@ def _option_values(options: OptionLegs, scenarios: ScenarioSet, out: np.ndarray,
     forward, strike, sign = options.forward, options.strike, options.sign
     levels = forward, strike, sign * forward, sign * strike, factor
     step = max(1, _BLOCK // len(options.strike))
-    memory = aligned(4, (min(step, len(scenarios)), len(options.strike)))
+    memory = aligned(4, (min(step, len(scenarios)) * len(options.strike),))
     with np.errstate(over="ignore"):
         now = _value(log_now[None].copy(), (options.vol * root_now)[None], 1.0, levels, memory)
         vols = shocked_vols(options, scenarios)
@@ -133,17 +133,18 @@ def _value(a, t, growth, levels, memory):
     np.clip(t, TINY, _MOST, out=t)
     a /= t
     np.abs(a, out=a)
-    points, tails = memory[:2, : len(a)], memory[2:, : len(a)]
-    np.add(a, t, out=points[1])
+    points, tails = memory[:2, : a.size], memory[2:, : a.size]
+    (distance, beyond), (near, far) = ([x.reshape(a.shape) for x in pair] for pair in (points, tails))
+    np.add(a, t, out=beyond)
     n = np.subtract(a, t, out=a)
-    np.abs(n, out=points[0])
+    np.abs(n, out=distance)
     tail_over_bell(points, tails)
     bell = np.multiply(n, n, out=t)
     np.exp(np.negative(bell, out=bell), out=bell)
-    tails *= bell
-    near, far = tails
+    near *= bell
+    far *= bell
     np.copysign(near, n, out=near)
-    near -= np.floor(near, out=points[0])  # 1 - N(n) where n is below 0
+    near -= np.floor(near, out=distance)  # 1 - N(n) where n is below 0
     near -= far
     near *= np.minimum(np.multiply(growth, forward, out=n), strike, out=n)
     value = np.multiply(growth, signed_forward, out=t)
