@@ -150,7 +150,7 @@ class DydxMarket:
         return DydxRisk(notional, *self.tier.margins(notional, self.notional(self.open_interest), self.own_ppm))
 
 
-def account_risk(usdc: int, positions) -> DydxRisk:
+def dydx_account_risk(usdc: int, positions) -> DydxRisk:
     """Return the risk of an account: USDC in quote quantums, and (market, base quantums) pairs."""
     return sum((market.risk(size) for market, size in positions), DydxRisk(whole("usdc", usdc)))
 
@@ -161,7 +161,7 @@ def _total_maintenance(total):
     return total.maintenance
 
 
-def bankruptcy_price(total: DydxRisk, market: DydxMarket, quantums: int, delta: int) -> int:
+def dydx_bankruptcy_price(total: DydxRisk, market: DydxMarket, quantums: int, delta: int) -> int:
     """Return the quote quantums at which closing `delta` leaves the account its share of the collateral.
 
     Parameters
@@ -189,7 +189,7 @@ def bankruptcy_price(total: DydxRisk, market: DydxMarket, quantums: int, delta: 
     )
 
 
-def fillable_price(
+def dydx_fillable_price(
     total: DydxRisk, market: DydxMarket, quantums: int, *, adjustment_ppm: int, spread_ppm: int
 ) -> Fraction:
     """Return the price at which the chain offers a position of a liquidatable account, quote per base quantum.

@@ -21,9 +21,9 @@ from greekslab.margin.venues.dydx import (
     DydxMarket,
     DydxRisk,
     DydxTier,
-    account_risk,
-    bankruptcy_price,
-    fillable_price,
+    dydx_account_risk,
+    dydx_bankruptcy_price,
+    dydx_fillable_price,
     whole,
 )
 from greekslab.margin.venues.perpetual_books import (
@@ -112,7 +112,7 @@ class DydxV4:
         positions = self._positions(book, market)
         worth = sum(m.notional(size) for m, size in positions.values())
         equity = round(Fraction(account.cash + sum(profits(book, market).values())) * MILLION)
-        return account_risk(equity - worth, positions.values())
+        return dydx_account_risk(equity - worth, positions.values())
 
     def liquidation_prices(self, account, market: Market, underlying: str) -> tuple[float, float]:
         """Return the bankruptcy and the fillable price of the whole position in an underlying, USDC per coin."""
@@ -121,11 +121,11 @@ class DydxV4:
         if not size:
             raise InputError("underlying", underlying, "the account has no position in it")
         total = self.risk(account, market)
-        fillable = fillable_price(
+        fillable = dydx_fillable_price(
             total, m, size, adjustment_ppm=self.bankruptcy_adjustment_ppm, spread_ppm=self.spread_to_maintenance_ppm
         )
         unit = Fraction(10) ** (-m.atomic_resolution - QUOTE_DECIMALS)
-        return float(Fraction(bankruptcy_price(total, m, size, -size), size) * unit), float(fillable * unit)
+        return float(Fraction(dydx_bankruptcy_price(total, m, size, -size), size) * unit), float(fillable * unit)
 
     def _positions(self, book, market) -> dict[str, tuple[DydxMarket, int]]:
         """Return market and base quantums of every underlying."""

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from greekslab.margin.venues import DydxMarket, DydxTier, account_risk, bankruptcy_price, fillable_price
+from greekslab.margin.venues import DydxMarket, DydxTier, dydx_account_risk, dydx_bankruptcy_price, dydx_fillable_price
 from harness.cases import NotCovered
 from harness.registry import vector
 
@@ -97,8 +97,8 @@ def bankruptcy(case):
     for p in i["positions"]:
         market = _market(p["oracle_price"], p["quantums_per_unit"], p["initial_margin"], p["maintenance_margin"])
         held[p["market"]] = (market, int(p["base_quantums"]))
-    total = account_risk(_usdc(i["usdc_balance"]), held.values())
-    found = bankruptcy_price(total, *held[i["market"]], i["delta_base_quantums"])
+    total = dydx_account_risk(_usdc(i["usdc_balance"]), held.values())
+    found = dydx_bankruptcy_price(total, *held[i["market"]], i["delta_base_quantums"])
     return _like(case.expected, {"bankruptcy_price_quote_quantums": found})
 
 
@@ -112,8 +112,8 @@ def fillable(case):
     i = case.inputs
     market = _market(i["oracle_price"], i["quantums_per_unit"], i.get("initial_margin", 1), i["maintenance_margin"])
     size = int(i["btc_base_quantums"])
-    total = account_risk(_usdc(i["usdc_balance"]), [(market, size)])
-    price = fillable_price(
+    total = dydx_account_risk(_usdc(i["usdc_balance"]), [(market, size)])
+    price = dydx_fillable_price(
         total, market, size, adjustment_ppm=i["bankruptcy_adjustment_ppm"], spread_ppm=i["spread_to_maintenance_ppm"]
     )
     return {"fillable_price_usd": float(price * i["quantums_per_unit"] / _MILLION)}

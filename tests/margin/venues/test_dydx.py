@@ -14,9 +14,9 @@ from greekslab.margin.venues import (
     DydxRisk,
     DydxTier,
     DydxV4,
-    account_risk,
-    bankruptcy_price,
-    fillable_price,
+    dydx_account_risk,
+    dydx_bankruptcy_price,
+    dydx_fillable_price,
 )
 from greekslab.market import Market
 
@@ -31,8 +31,10 @@ LONG = Account(Book.from_list([("BTC-PERP", 0.1, 50_000.0)]), cash=499.0)
 
 
 def fill(usdc, size, adjustment=10**6, spread=10**5):
-    total = account_risk(usdc * 10**6, [(BTC, size)])
-    return float(fillable_price(total, BTC, size, adjustment_ppm=adjustment, spread_ppm=spread) * 100)  # USD per BTC
+    total = dydx_account_risk(usdc * 10**6, [(BTC, size)])
+    return float(
+        dydx_fillable_price(total, BTC, size, adjustment_ppm=adjustment, spread_ppm=spread) * 100
+    )  # USD per BTC
 
 
 # dydxprotocol/v4-chain @ 84d4664b, protocol/x/perpetuals/lib/lib_test.go
@@ -72,7 +74,7 @@ def test_the_traders_own_share_raises_what_opens_and_not_what_keeps():
     (510, [(ETH, -100_000_000), (BTC, -400_000)], 100_000_000, -306_000_000),
 ])  # fmt: skip
 def test_bankruptcy_prices(usdc, held, delta, price):
-    assert bankruptcy_price(account_risk(usdc * 10**6, held), *held[0], delta) == price
+    assert dydx_bankruptcy_price(dydx_account_risk(usdc * 10**6, held), *held[0], delta) == price
 
 
 def test_fillable_prices():
@@ -87,18 +89,18 @@ def test_fillable_prices():
 def test_closing_at_the_bankruptcy_price_leaves_the_share_of_the_collateral(usdc, delta):
     # second route: at that price the collateral falls in proportion to the requirement, but for one rounding
     held = [(BTC, TENTH)]
-    total = account_risk(usdc, held)
-    received = bankruptcy_price(total, BTC, TENTH, -delta)
-    rest = account_risk(usdc + received, [(BTC, TENTH - delta)])
+    total = dydx_account_risk(usdc, held)
+    received = dydx_bankruptcy_price(total, BTC, TENTH, -delta)
+    rest = dydx_account_risk(usdc + received, [(BTC, TENTH - delta)])
     due = Fraction(total.net_collateral * rest.maintenance, total.maintenance)
     assert 0 <= rest.net_collateral - due < 1
 
 
 def test_a_short_that_does_not_divide_is_rounded_towards_minus_infinity():
     held = [(BTC, TENTH), (ETH, -7)]
-    total = account_risk(-4_900_000_001 - 7, held)
+    total = dydx_account_risk(-4_900_000_001 - 7, held)
     exact = -Fraction(total.net_collateral * BTC.risk(TENTH).maintenance, total.maintenance) + 5_000_000_000
-    price = bankruptcy_price(total, BTC, TENTH, -TENTH)
+    price = dydx_bankruptcy_price(total, BTC, TENTH, -TENTH)
     assert price == -(-exact // 1)
 
 
@@ -106,7 +108,7 @@ def test_a_short_that_does_not_divide_is_rounded_towards_minus_infinity():
 def test_the_rule_agrees_with_the_whole_numbers():
     report = TESTS.margin(LONG, MARKET)
     risk = TESTS.risk(LONG, MARKET)
-    assert risk == account_risk(-4501 * 10**6, [(BTC, TENTH)])
+    assert risk == dydx_account_risk(-4501 * 10**6, [(BTC, TENTH)])
     assert (report.equity, report.initial, report.maintenance) == (499.0, 1000.0, 500.0)
     assert risk.liquidatable and report.health < 1.0 and not risk.collateralised
     bankruptcy, fillable = TESTS.liquidation_prices(LONG, MARKET, "BTC")
@@ -151,9 +153,9 @@ def test_bad_parameters_are_refused(wrong):
 @pytest.mark.parametrize("call", [
     lambda: BTC.risk("ten"), lambda: BTC.risk(0.5), lambda: DydxMarket(0.2, 1, 0, -8),
     lambda: DydxMarket(TIER, -1, 0, -8),
-    lambda: bankruptcy_price(account_risk(0, [(BTC, 1)]), BTC, 1, 1), lambda: TIER.margins(10, own_ppm=-1),
-    lambda: bankruptcy_price(account_risk(0, [(BTC, 1)]), BTC, 1, -2), lambda: fill(0, 0),
-    lambda: fillable_price(DydxRisk(), BTC, 1, adjustment_ppm=1, spread_ppm=1),
+    lambda: dydx_bankruptcy_price(dydx_account_risk(0, [(BTC, 1)]), BTC, 1, 1), lambda: TIER.margins(10, own_ppm=-1),
+    lambda: dydx_bankruptcy_price(dydx_account_risk(0, [(BTC, 1)]), BTC, 1, -2), lambda: fill(0, 0),
+    lambda: dydx_fillable_price(DydxRisk(), BTC, 1, adjustment_ppm=1, spread_ppm=1),
     lambda: TESTS.liquidation_prices(LONG, MARKET, "ETH"), lambda: TESTS.margin(Book.from_list([("BTC", 1)]), MARKET),
     lambda: TESTS.margin(Book.from_list([("BTC-PERP:inverse", 1)]), MARKET),
     lambda: TESTS.margin(Account(LONG.book, collateral=Book.from_list([("BTC", 1)])), MARKET),
