@@ -11,7 +11,12 @@ from greekslab.scenarios import grid, span
 from harness.cases import NotCovered
 from harness.registry import number, vector
 
-_NOW = pd.Timestamp("2024-01-01", tz="UTC")
+NOW = pd.Timestamp("2024-01-01", tz="UTC")
+
+
+def days_later(days: float) -> pd.Timestamp:
+    """Give the expiry that is `days` away."""
+    return NOW + pd.Timedelta(days=days)
 
 
 def _leg(quantity, strike, is_call, expiry):
@@ -26,9 +31,9 @@ def _leg(quantity, strike, is_call, expiry):
 )  # fmt: skip
 def scenario_grid(case):
     i = case.inputs
-    expiry = _NOW + pd.Timedelta(days=i["T"] * 365)
+    expiry = days_later(i["T"] * 365)
     book = Book(tuple(_leg(*leg, expiry) for leg in i["legs_qty_strike_iscall"]))
-    market = Market(_NOW, {"X": i["S"]}, vols={"X": FlatVol(i["vol"])})
+    market = Market(NOW, {"X": i["S"]}, vols={"X": FlatVol(i["vol"])})
     scenarios = grid(i["spot_shocks"], i["vol_shocks"])
     cube = pnl_cube(book, market, scenarios)
     binding = worst(cube).index
@@ -60,9 +65,9 @@ def risk_arrays(case):
 def dated_future(case):
     """A future at the index carried at the basis rate: the one change of units made here."""
     i = case.inputs
-    expiry = _NOW + pd.Timedelta(days=i["days"])
+    expiry = days_later(i["days"])
     forward = i["index"] * np.exp(i["annual_basis_rate"] * i["days"] / 365.0)
-    market = Market(_NOW, {"X": i["index"]}, {"X": {expiry: forward}})
+    market = Market(NOW, {"X": i["index"]}, {"X": {expiry: forward}})
     book = Book((Position(Future("X", "linear", expiry), i["futures_quantity"]),))
     moves = case.expected.get("pnl", {})
     earned = pnl_cube(book, market, grid([float(move) for move in moves] or [0.0])).total()
