@@ -13,7 +13,6 @@ from greekslab.book.instruments import Future, Instrument, Option, Perpetual
 from greekslab.book.positions import Book
 from greekslab.errors import InputError
 from greekslab.market.market import Market
-from greekslab.pricing.black import kind_sign
 from greekslab.scenarios.sets import ScenarioSet
 
 TINY = 1e-300  # stands for a total volatility of 0, so that x / v is the right infinity and 0 / v is 0
@@ -42,11 +41,19 @@ def option_legs(book: Book, market: Market) -> OptionLegs | None:
     if not legs:
         return None
     instruments = [instrument for _, instrument in legs]
-    tau = np.array([market.tau(o.expiry) for o in instruments])
-    if expired := [o.name for o, t in zip(instruments, tau, strict=True) if t < 0.0]:
-        raise InputError("option", expired[0], f"it expired before {market.time}; take it out of the book")
-    forward = np.array([market.forward(o.underlying, o.expiry) for o in instruments])
-    spot = np.array([market.spot(o.underlying) for o in instruments])
+    places = {}  # the market is asked once for all strikes of an expiry
+    for place, o in enumerate(instruments):
+        places.setdefault((o.underlying, o.expiry), []).append(place)
+    strike = np.array([o.strike for o in instruments])
+    tau, forward, spot, vol = np.empty((4, len(legs)))
+    for (_, expiry), mine in places.items():
+        tau[mine] = market.tau(expiry)
+    if (expired := tau < 0.0).any():
+        name = instruments[int(expired.argmax())].name
+        raise InputError("option", name, f"it expired before {market.time}; take it out of the book")
+    for (underlying, expiry), mine in places.items():
+        forward[mine], spot[mine] = market.forward(underlying, expiry), market.spot(underlying)
+        vol[mine] = market.vol(underlying, expiry, strike[mine])
     inverse = np.array([o.settlement == "inverse" for o in instruments])
     rate, loose = np.full(len(legs), market.rate), np.ones(len(legs))
     if market.rates:
@@ -59,10 +66,10 @@ def option_legs(book: Book, market: Market) -> OptionLegs | None:
     return OptionLegs(
         columns=np.array([i for i, _ in legs]),
         underlyings=[o.underlying for o in instruments],
-        strike=np.array([o.strike for o in instruments]),
-        sign=kind_sign(np.array([o.kind for o in instruments])),
+        strike=strike,
+        sign=np.array([1.0 if o.kind == "call" else -1.0 for o in instruments]),
         forward=forward,
-        vol=np.array([float(market.vol(o.underlying, o.expiry, o.strike)) for o in instruments]),
+        vol=vol,
         tau=tau,
         unit=np.exp(-rate * tau) * np.where(inverse, spot / forward, 1.0),
         expiry=np.array([o.expiry.value for o in instruments]),
