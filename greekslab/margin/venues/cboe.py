@@ -21,16 +21,21 @@ Board of Governors of the Federal Reserve System. Regulation T, 12 CFR 220.
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 
+import numpy as np
+
 from greekslab.errors import InputError
 from greekslab.inputs import number
 from greekslab.margin.venues.cards import card
 
 _CENT = Decimal("0.01")
+_LARGEST = 1e12  # beyond any market; decimals have 28 digits, and amounts are products of two numbers
 
 
 def _exact(thing, value, remedy, **bounds) -> Decimal:
     """Return what is written, exactly."""
-    number(thing, value, remedy, **bounds)
+    found = number(thing, value, remedy, **bounds)
+    if isinstance(value, (bool, np.bool_)) or abs(found) > _LARGEST:
+        raise InputError(thing, value, f"give a number of at most {_LARGEST:g}; {remedy}")
     return Decimal(str(value))
 
 
@@ -139,7 +144,7 @@ class StrategyRule:
         legs = list(legs)
         if not legs or not all(isinstance(leg, Leg) for leg in legs):
             raise InputError("legs", legs, "give a list of Leg(type, quantity, price, strike, days_to_expiry)")
-        stock, legs = self._stock(legs)
+        stock, legs = self._stock(legs, underlying)
         spread, long, naked = _matched(legs)
         found = {
             "stock": stock,
@@ -160,13 +165,18 @@ class StrategyRule:
         least = Decimal(str(self.least_rate)) * underlying.leverage_factor * level
         return _cents(leg.price + max(base, least))
 
-    def _stock(self, legs):
-        """Charge the stock, and take out the options it covers: calls sold against it, puts sold against a short."""
+    def _stock(self, legs, underlying):
+        """Charge the stock, and take out the options it covers: calls sold against it, puts sold against a short.
+
+        The options that would cost most are covered first.
+        """
         held = sum((leg.quantity for leg in legs if leg.type == "shares"), Decimal(0))
         value = sum((abs(leg.quantity) * leg.price for leg in legs if leg.type == "shares"), Decimal(0))
         rate, covers = Decimal(str(self.stock_rate)), "call" if held > 0 else "put"
         free, rest = abs(held) / self.multiplier, []
-        for leg in legs:
+        sold = [leg for leg in legs if leg.type == covers and leg.quantity < 0]
+        sold.sort(key=lambda leg: (-self.short_option(leg, underlying), *_dearest_first(leg)))
+        for leg in [*sold, *(leg for leg in legs if leg not in sold)]:
             if leg.type == covers and leg.quantity < 0 and free > 0:
                 used = min(free, -leg.quantity)
                 free -= used
@@ -252,14 +262,14 @@ def _matched(legs):
     """Pair shorts with longs of the same kind that do not expire before them; return spreads, longs and shorts left."""
     longs = [[leg, leg.quantity] for leg in legs if leg.quantity > 0]
     spread, naked = [], []
-    for short in sorted((leg for leg in legs if leg.quantity < 0), key=lambda leg: leg.strike):
+    for short in sorted((leg for leg in legs if leg.quantity < 0), key=_dearest_first):
         left = -short.quantity
         able = [
             each
             for each in longs
             if each[0].type == short.type and each[0].days_to_expiry >= short.days_to_expiry and each[1] > 0
         ]
-        able.sort(key=lambda each: _gap(short, each[0]))
+        able.sort(key=lambda each: (*_gap(short, each[0]), each[0].price, each[0].days_to_expiry))
         for each in able:
             used = min(left, each[1])
             if used > 0:
@@ -269,6 +279,12 @@ def _matched(legs):
         if left > 0:
             naked.append(short.of(-left))
     return spread, [leg.of(size) for leg, size in longs if size > 0], naked
+
+
+def _dearest_first(short):
+    """Order shorts from the deepest in the money on, whatever the order in which they are given."""
+    deep = short.strike if short.type == "call" else -short.strike
+    return short.type, deep, -short.price, -short.days_to_expiry
 
 
 def _gap(short, long):

@@ -75,6 +75,23 @@ def test_the_order_of_the_legs_is_of_no_account(legs):
     assert margin((1060,), *legs).margin_account == 1880
 
 
+LEGS = [("shares", 100, 100), ("call", -1, 12, 90), ("call", -1, 1, 120), ("put", -1, 1, 90), ("put", -1, 5, 100)]
+
+
+@given(st.permutations([*LEGS, ("put", 1, 3, 95)]))
+def test_what_covers_costs_most_uncovered(legs):
+    # the stock covers the call at 90 (half of 10,000), not the one at 120; the long put covers the put at 100 (greatest
+    # loss 5 less 2 received), not the one at 90. Left: the put at 90, 1 + (20 - 10), and 1 for the call at 120, whose
+    # own charge, 1 + 10, is no more than the put's
+    assert margin((100,), *legs).margin_account == 5000 + 300 + (11 + 1) * 100
+
+
+@given(st.permutations([("put", -3, 21.05, 120), ("put", -2, 21.16, 120), ("put", 2, 25.65, 120)]))
+def test_equal_strikes_are_matched_in_one_order(legs):
+    # the dearer of two shorts of one strike is covered: 2 * (25.65 - 21.16), and 3 * (21.05 + 20)
+    assert margin((100,), *legs).margin_account == 898 + 12315
+
+
 @given(strike=st.decimals("60", "140", places=1), wing=st.decimals("60", "140", places=1))
 def test_buying_a_wing_never_costs_more_than_its_price(strike, wing):
     alone = margin((100,), ("call", -1, Decimal(5), strike)).margin_account
@@ -102,6 +119,7 @@ def test_maintenance_of_hedged_stock():
     lambda: RULE.margin([], Underlying(100)), lambda: RULE.margin([("call", 1)], Underlying(100)),
     lambda: StrategyRule.published(equity_rate=1.2), lambda: StrategyRule.published(multiplier=0),
     lambda: StrategyRule.published(rate=0.2), lambda: stock_maintenance(-1),
+    lambda: Leg("call", 1, True, 1), lambda: Leg("call", 1, 1e28, 1), lambda: Leg("call", -10**15, 1, 1),
 ])  # fmt: skip
 def test_bad_input_is_refused(call):
     with pytest.raises(InputError):
