@@ -132,7 +132,7 @@ def replay_pots(pots, bars: pd.DataFrame, *, penalty: float = 0.0, slip: float =
     held = {name: _positions(name, pot) for name, pot in pots.items()}
     rows = {name: _replay(pot, prices, bars.index, penalty, slip) for name, pot in held.items()}
     worth = pd.DataFrame({name: worth for name, (worth, _) in rows.items()}, index=bars.index)
-    return PotReplay(worth, pd.DataFrame({name: end for name, (_, end) in rows.items()}).T.infer_objects())
+    return PotReplay(worth, pd.DataFrame([end for _, end in rows.values()], index=pd.Index(rows, name="pot")))
 
 
 def toy_path(*turns: float, steps: int = 10) -> pd.DataFrame:
