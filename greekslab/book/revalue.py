@@ -201,11 +201,13 @@ def pnl_cube(book: Book, market: Market, scenarios: ScenarioSet, *, flip_skew: b
 
 def flip_skew_gains(values, options, scenarios):
     """Turn the net gain of an underlying's expiry into a loss in every skew scenario, in place."""
-    rows = [i for i, word in enumerate(scenarios.table["vol"]) if word in ("linear", "abs")]
+    rows = np.flatnonzero(scenarios.table["vol"].isin(("linear", "abs")))
+    if not rows.size:
+        return
     groups = {}
     for column, group in zip(options.columns, zip(options.underlyings, options.expiry, strict=True), strict=True):
         groups.setdefault(group, []).append(column)
-    for columns in groups.values() if rows else ():
+    for columns in groups.values():
         block = np.ix_(rows, columns)
         gain = values[block].sum(axis=1, keepdims=True)
         values[block] *= np.where(gain > 0.0, -1.0, 1.0)
