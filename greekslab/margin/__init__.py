@@ -9,6 +9,11 @@ __getattr__, __dir__, __all__ = attach(
         "report": ["MarginReport"],
         "isolated": ["FixedRate", "standard_option_margin", "open_size"],
         "cross": ["Cross"],
+        "by_coin": ["ByCoin"],
+        "survival": [
+            "shock_plane", "isolated_survival", "cross_survival", "contagion", "pots_by_notional", "Survival",
+        ],
+        "pool_replay": ["replay_pool", "PoolReplay"],
         "scan": ["Scan"],
         "add_ons": ["AddOn", "contract_charge", "naked_option_charge", "minimum_delta"],
         "many_accounts": ["margin_accounts", "AccountMargins"],
