@@ -18,7 +18,7 @@ import pandas as pd
 
 from greekslab.book.compiled_cube import compiled_values
 from greekslab.book.instruments import Future, Option, Perpetual
-from greekslab.book.legs import TINY, OptionLegs, mark_price, movers, option_legs, shocked_vols, slope, undiscounted
+from greekslab.book.legs import TINY, OptionLegs, mark_price, movers, option_legs, slope, undiscounted, vol_table
 from greekslab.book.positions import Book
 from greekslab.errors import InputError
 from greekslab.inputs import checked_type
@@ -105,12 +105,12 @@ def _option_values(options: OptionLegs, scenarios: ScenarioSet, out: np.ndarray,
     memory = aligned(4, (min(step, len(scenarios)) * len(options.strike),))
     with np.errstate(over="ignore"):
         now = _value(log_now[None].copy(), (options.vol * root_now)[None], 1.0, levels, memory)
-        vols = shocked_vols(options, scenarios)
+        scale, row, table = vol_table(options, scenarios)
+        table = table * root
         contiguous = np.array_equal(options.columns, np.arange(out.shape[1]))
         for start in range(0, len(scenarios), step):
             rows = slice(start, start + step)
-            half_vol = vols(rows)
-            half_vol *= root
+            half_vol = table[row[rows]] if len(table) > 1 else scale[rows, None] * table
             log_ratio = log_growth[rows][:, which] + log_now
             value = _value(log_ratio, half_vol, growth[rows][:, which], levels, memory)
             if contiguous:
