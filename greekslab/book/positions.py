@@ -17,7 +17,7 @@ from greekslab.inputs import checked_type, number
 from greekslab.market.own_table import need, read_table
 
 _COLUMNS = ("instrument", "quantity", "entry_price", "venue")
-_LARGEST = 1e12  # beyond any market; larger numbers are slips of the keyboard and would drown the rest in rounding
+LARGEST = 1e12  # beyond any market; larger numbers are slips of the keyboard and would drown the rest in rounding
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Position:
 
 def _quantity(value, where):
     number = float(value) if isinstance(value, (Real, np.number)) and not isinstance(value, bool) else np.nan
-    if not abs(number) <= _LARGEST:
-        raise InputError(where, value, f"give a finite number, long > 0, short < 0, at most {_LARGEST:g} in size")
+    if not abs(number) <= LARGEST:
+        raise InputError(where, value, f"give a finite number, long > 0, short < 0, at most {LARGEST:g} in size")
     return number
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from greekslab.book.positions import Book
+from greekslab.book.positions import LARGEST, Book
 from greekslab.book.revalue import pnl_cube, position_values
 from greekslab.errors import InputError
 from greekslab.inputs import checked_type, number, numbers
@@ -73,9 +73,11 @@ class AccountMargins:
         table = pd.DataFrame({"initial": self.initial, "maintenance": self.maintenance, "scan": self.scan}, index)
         if self.equity is not None:
             table["equity"] = self.equity
+        names = list(dict.fromkeys(self.names))  # two scenarios may have one name
+        code = np.array([*map({name: i for i, name in enumerate(names)}.get, self.names), -1])
         for column, group in enumerate(self.groups):
             label = "scenario" if len(self.groups) == 1 else f"scenario {group}"
-            table[label] = pd.Categorical.from_codes(self.scenario[:, column], list(dict.fromkeys(self.names)))
+            table[label] = pd.Categorical.from_codes(code[self.scenario[:, column]], names)
         return table
 
 
@@ -95,7 +97,7 @@ class _Night:
         if not block.has_canonical_format:  # add-ons look at each holding's size; the caller's arrays stay as they are
             block = block.copy()
             block.sum_duplicates()
-        scan, scenario = np.zeros(block.shape[0]), np.empty((block.shape[0], len(self.groups)), dtype=np.int16)
+        scan, scenario = np.zeros(block.shape[0]), np.empty((block.shape[0], len(self.groups)), dtype=np.int32)
         for place, (columns, cube) in enumerate(self.groups):
             loss, scenario[:, place] = _worst(block if columns is None else block[:, columns], cube)
             scan += loss
@@ -111,7 +113,7 @@ class _Night:
         """Return empty arrays for the results of `count` accounts."""
         valued = 0 if self.value is None else count
         money = [np.empty(count) for _ in range(3)]
-        return (*money, np.empty((count, len(self.groups)), dtype=np.int16), np.empty(valued))
+        return (*money, np.empty((count, len(self.groups)), dtype=np.int32), np.empty(valued))
 
     def rows(self) -> int:
         """Return how many accounts make a block."""
@@ -165,7 +167,7 @@ def margin_accounts(
 
         found = on_cluster(night, quantities, len(instruments), progress)
     else:
-        found = _in_threads(night, _checked(quantities, len(instruments)), threads, progress)
+        found = _in_threads(night, checked_quantities(quantities, len(instruments)), threads, progress)
     initial, maintenance, scan, scenario, value = found
     return AccountMargins(
         initial=initial,
@@ -198,8 +200,10 @@ def _night(rule, instruments, market, valued) -> _Night:
     )
 
 
-def _checked(quantities, count):
+def checked_quantities(quantities, count: int) -> sparse.csr_array:
     """Return the quantities as compressed rows of finite floats."""
+    if np.iscomplexobj(quantities):
+        raise InputError("quantities", "complex", "give finite signed quantities, accounts x instruments")
     if not sparse.issparse(quantities):
         quantities = numbers("quantities", quantities, "give finite signed quantities, accounts x instruments")
     if quantities.ndim != 2 or quantities.shape[1] != count:
@@ -207,10 +211,11 @@ def _checked(quantities, count):
     rows = sparse.csr_array(quantities)
     if rows.dtype != float:
         rows = rows.astype(float)
-    if rows.nnz and not np.isfinite(rows.data.sum()):
-        bad = int(np.flatnonzero(~np.isfinite(rows.data))[0])
+    if rows.nnz and not (rows.data.min() >= -LARGEST and rows.data.max() <= LARGEST):
+        bad = int(np.flatnonzero(~(np.abs(rows.data) <= LARGEST))[0])
         account = int(np.searchsorted(rows.indptr, bad, side="right")) - 1
-        raise InputError(f"quantity of account {account}", float(rows.data[bad]), "give finite signed quantities")
+        remedy = f"give finite signed quantities, at most {LARGEST:g} in size"
+        raise InputError(f"quantity of account {account}", float(rows.data[bad]), remedy)
     return rows
 
 

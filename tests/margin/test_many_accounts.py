@@ -124,6 +124,24 @@ def test_what_cannot_be_margined_at_once_is_refused():
         margin_accounts(PARADEX, UNITS, BTC, accounts(3), threads=0)
 
 
+def test_scenarios_may_be_many_and_have_one_name():
+    rule = Scan(grid(np.linspace(-0.5, 0.5, 40_001)))  # names have four digits: several share one
+    found = margin_accounts(rule, UNITS, BTC, np.eye(len(UNITS))[[1, 1]] * [[-1.0], [1.0]])  # the perpetual
+    assert list(found.scenario[:, 0]) == [40_000, 0]
+    assert list(found.to_frame()["scenario"]) == [rule.scenarios.names[-1], rule.scenarios.names[0]]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300, 1j])
+def test_quantities_out_of_bounds_are_refused(value):
+    bad = np.ones((3, len(UNITS)), dtype=type(value))
+    bad[2, 5] = value
+    with pytest.raises(InputError, match="quantit"):
+        margin_accounts(PARADEX, UNITS, BTC, sparse.csr_array(bad))
+    da = pytest.importorskip("dask.array")
+    with pytest.raises(InputError, match="quantit"):
+        margin_accounts(PARADEX, UNITS, BTC, da.from_array(bad, chunks=(2, -1)))
+
+
 # --- files and clusters (extra "dask")
 
 
@@ -164,6 +182,56 @@ def test_files_that_are_wrong_are_named(file, tmp_path):
     with pytest.raises(InputError, match="sort the file by account"):
         dask_accounts(tmp_path / "mixed.parquet", UNITS)
     assert (read_accounts(tmp_path / "mixed.parquet", UNITS)[0] != quantities).nnz == 0
+
+
+def test_accounts_that_hold_nothing_leave_no_row(tmp_path):
+    pytest.importorskip("pyarrow", reason="the extra dask is not installed")
+    for rows, left in ((6, [0, 5]), (5, [0]), (0, [])):
+        quantities = np.zeros((6, len(UNITS)))
+        quantities[[0, 5], [3, 4]] = 1.0, -2.0
+        write_accounts(tmp_path / "some.parquet", quantities[:rows], UNITS, rows_per_group=2)
+        parts = list(account_blocks(tmp_path / "some.parquet", UNITS))
+        assert [number for _, numbers in parts for number in numbers] == left
+        blocks, numbers = dask_accounts(tmp_path / "some.parquet", UNITS)
+        assert blocks.shape == (len(left), len(UNITS)) and list(numbers) == left
+        assert len(margin_accounts(PARADEX, UNITS, BTC, blocks)) == len(left)
+
+
+@pytest.mark.parametrize("columns, thing", [
+    ({"account": [0, None, 1]}, "'account'"), ({"account": [0.5, 0.5, 1.0]}, "'account'"),
+    ({"account": ["a", "a", "b"]}, "'account'"), ({"quantity": ["1", "2", "x"]}, "'quantity'"),
+    ({"account": "null"}, "account in"), ({"instrument": [1, 2, 3]}, "none of this name"),
+    ({"instrument": ["BTC-PERP", None, "BTC"]}, "none of this name"), ({"quantity": [1.0, None, 2.0]}, "quantity in"),
+])  # fmt: skip
+def test_columns_of_another_kind_are_named(tmp_path, columns, thing):
+    pytest.importorskip("pyarrow", reason="the extra dask is not installed")
+    import pandas as pd
+
+    rows = pd.DataFrame({"account": [0, 0, 1], "instrument": ["BTC-PERP"] * 3, "quantity": [1.0, 2.0, 3.0]})
+    if columns == {"account": "null"}:
+        columns = {"account": pd.array([0, None, 1], dtype="Int64")}
+    rows.assign(**columns).to_parquet(tmp_path / "odd.parquet")
+    for read in (read_accounts, lambda *both: list(account_blocks(*both)), dask_accounts):
+        with pytest.raises(InputError, match=thing):
+            found = read(tmp_path / "odd.parquet", UNITS)
+            found[0].compute()  # a Dask array reads when it is worked on
+
+
+def test_what_would_be_lost_in_a_file_is_not_written(tmp_path):
+    pytest.importorskip("pyarrow", reason="the extra dask is not installed")
+    path, one = tmp_path / "x.parquet", np.ones((2, len(UNITS)))
+    for bad in (
+        lambda: write_accounts(path, one, UNITS, rows_per_group=-1),
+        lambda: write_accounts(path, one, UNITS, rows_per_group=0),
+        lambda: write_accounts(path, one * np.nan, UNITS),
+        lambda: write_accounts(path, one, UNITS, accounts=np.array([1, 0], dtype=np.uint64)),
+        lambda: write_accounts(path, np.ones((2, 2 * len(UNITS))), UNITS + UNITS),
+    ):
+        with pytest.raises(InputError):
+            bad()
+    path.write_bytes(b"")
+    with pytest.raises(InputError, match="no Parquet file"):
+        read_accounts(path, UNITS)
 
 
 def test_a_dask_array_needs_whole_rows(file):
