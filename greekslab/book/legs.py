@@ -7,6 +7,7 @@ its slope.
 from dataclasses import dataclass
 
 import numpy as np
+from pandas.api.types import infer_dtype
 from scipy.special import ndtr
 
 from greekslab.book.instruments import Future, Instrument, Option, Perpetual
@@ -108,10 +109,15 @@ def undiscounted(log_moneyness, total_vol, forward, strike, sign):
     return np.maximum(upper, 0.0, out=upper)
 
 
+def in_words(scenarios: ScenarioSet) -> bool:
+    """Tell whether vol changes are words, such as "up", and not numbers."""
+    return infer_dtype(scenarios.table["vol"]) not in ("floating", "integer", "mixed-integer-float")
+
+
 def vol_table(options: OptionLegs, scenarios: ScenarioSet):
     """Return (scale, row, table): in scenario s the options have the volatilities scale[s] * table[row[s]]."""
     directions = scenarios.table["vol"].to_numpy()
-    if not any(isinstance(d, str) for d in directions):
+    if not in_words(scenarios):
         change = np.maximum(1.0 + directions.astype(float), 0.0)
         return change, np.zeros(len(directions), dtype=np.int64), options.vol[None]
     days = options.tau * 365.0

@@ -18,7 +18,17 @@ import pandas as pd
 
 from greekslab.book.compiled_cube import compiled_values
 from greekslab.book.instruments import Future, Option, Perpetual
-from greekslab.book.legs import TINY, OptionLegs, mark_price, movers, option_legs, slope, undiscounted, vol_table
+from greekslab.book.legs import (
+    TINY,
+    OptionLegs,
+    in_words,
+    mark_price,
+    movers,
+    option_legs,
+    slope,
+    undiscounted,
+    vol_table,
+)
 from greekslab.book.positions import Book
 from greekslab.errors import InputError
 from greekslab.inputs import checked_type
@@ -201,13 +211,13 @@ def pnl_cube(book: Book, market: Market, scenarios: ScenarioSet, *, flip_skew: b
 
 def flip_skew_gains(values, options, scenarios):
     """Turn the net gain of an underlying's expiry into a loss in every skew scenario, in place."""
-    rows = np.flatnonzero(scenarios.table["vol"].isin(("linear", "abs")))
-    if not rows.size:
+    if not in_words(scenarios):
         return
+    rows = np.flatnonzero(scenarios.table["vol"].isin(("linear", "abs")))
     groups = {}
     for column, group in zip(options.columns, zip(options.underlyings, options.expiry, strict=True), strict=True):
         groups.setdefault(group, []).append(column)
-    for columns in groups.values():
+    for columns in groups.values() if rows.size else ():
         block = np.ix_(rows, columns)
         gain = values[block].sum(axis=1, keepdims=True)
         values[block] *= np.where(gain > 0.0, -1.0, 1.0)
