@@ -1,7 +1,6 @@
 """Adaptors: the printed rules of venues, position by position."""
 
-from greekslab.book import Book, exposure
-from greekslab.margin import Account, FixedRate, minimum_delta, open_size, standard_option_margin
+from greekslab.margin import FixedRate, standard_option_margin
 from harness.cases import NotCovered
 from harness.contracts import perpetuals
 from harness.registry import number, vector
@@ -96,52 +95,3 @@ def deribit_inverse_future(case):
     both = _rising(case, case.inputs["size_btc"], 1.0, "inverse")
     covered = {"im_btc": both[0]}
     return covered | ({"mm_btc": both[1]} if "mm_base" in case.inputs else {})
-
-
-@vector(
-    "paradex_min_delta", needs="spot unhedged_factor hedged_factor deltas",
-    gives="net_delta gross_delta hedged_delta min_delta_risk",
-)  # fmt: skip
-def paradex_minimum_delta(case):
-    i = case.inputs
-    legs, market = zip(*(perpetuals({"X": i["spot"]}, {"X": delta}) for delta in i["deltas"]), strict=True)
-    book, market = Book(tuple(p for leg in legs for p in leg)), market[0]
-    delta = exposure(book, market)["delta"]
-    hedged = minimum_delta(0.0, 1.0).charge(book, market)[0].sum() / i["spot"]  # quote currency -> coin
-    charge = minimum_delta(i["unhedged_factor"], i["hedged_factor"]).charge(book, market)
-    return {
-        "net_delta": delta.sum(),
-        "gross_delta": delta.abs().sum(),
-        "hedged_delta": hedged,
-        "min_delta_risk": charge[0].sum(),
-    }
-
-
-@vector(
-    "paradex_cross_imr", needs="position buy_orders sell_orders imf mark",
-    gives="buy_open_size sell_open_size net_imr",
-)  # fmt: skip
-def paradex_cross(case):
-    i = case.inputs
-    sizes = open_size(position=i["position"], buy_orders=i["buy_orders"], sell_orders=i["sell_orders"])
-    rule = FixedRate(initial=i["imf"], maintenance=i["imf"])
-    requirement = rule.requirement(*perpetuals({"X": i["mark"]}, {"X": max(sizes)}))
-    return {"buy_open_size": sizes[0], "sell_open_size": sizes[1], "net_imr": requirement[0]}
-
-
-@vector(
-    "paradex_liquidation_share", needs="collateral positions mmf", may="liquidation_share",
-    gives="account_value_before mmr_before",
-)  # fmt: skip
-def paradex_account(case):
-    i = case.inputs
-    legs = {f"X{n}": position for n, position in enumerate(i["positions"])}
-    book, market = perpetuals(
-        {u: p["mark"] for u, p in legs.items()}, {u: p["size"] for u, p in legs.items()},
-        entries={u: p["entry"] for u, p in legs.items()},
-    )  # fmt: skip
-    rule = FixedRate(initial=i["mmf"], maintenance=i["mmf"])
-    return {
-        "account_value_before": Account(book, cash=i["collateral"]).equity(market),
-        "mmr_before": rule.requirement(book, market)[1],
-    }
