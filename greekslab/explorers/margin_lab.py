@@ -21,10 +21,11 @@ from greekslab.market import Market
 from greekslab.scenarios import grid
 
 ON_PAGE = ["short straddle", "covered call", "call spread", "conversion", "far short call", "long perp"]
-# Moves of the spot at which the account is looked at for liquidation: every quarter per cent near today, coarser
-# beyond. Between them the slack is read off a straight line, good to about one part in 20 000 of the price.
+# Moves of the spot at which the account is looked at for liquidation: every per cent near today, coarser beyond. Where
+# it happens between two of them the account is looked at again, in twelve steps, and read off a straight line: good to
+# about one part in 50 000 of the price.
 REACH = np.unique(
-    np.concatenate([np.linspace(-0.95, -0.6, 57), np.linspace(-0.6, 0.6, 481), np.linspace(0.6, 4.0, 171)])
+    np.concatenate([np.linspace(-0.95, -0.6, 19), np.linspace(-0.6, 0.6, 121), np.linspace(0.6, 4.0, 57)])
 )
 PROFILE = np.linspace(-0.5, 0.5, 101)  # moves shown in the chart of profit and loss
 # What is shown beside a rule that looks at no scenario: every 5 % of the spot, volatilities a quarter up and down.
@@ -113,10 +114,14 @@ def _reports(desk, legs, spot, vol) -> dict[str, MarginReport]:
     return {key: rule.margin(account, market) for key, rule in desk.rules.items()}
 
 
-@lru_cache(maxsize=1024)
-def _slack(desk, legs, vol, rule):
-    """Return equity less maintenance without any deposit; a deposit adds to it one for one."""
-    return slack_along(_account(desk, legs, 0.0), _market(desk, 0.0, vol), desk.rules[rule], REACH)
+@lru_cache(maxsize=4096)
+def _slack(desk, legs, vol, rule, interval=None):
+    """Return moves and equity less maintenance without any deposit; a deposit adds to it one for one.
+
+    Over the whole reach, or in twelve steps over the interval before the given one of its moves.
+    """
+    moves = REACH if interval is None else np.linspace(REACH[interval - 1], REACH[interval], 13)
+    return moves, slack_along(_account(desk, legs, 0.0), _market(desk, 0.0, vol), desk.rules[rule], moves)
 
 
 @lru_cache(maxsize=256)
@@ -124,9 +129,22 @@ def _breaches(desk, legs, cash, spot, vol) -> dict[str, Breach]:
     today = _spot(desk, legs)
     found = {}
     for key in desk.rules:
-        moves = nearest_breaches(REACH, _slack(desk, legs, vol, key) + cash, spot / 100.0)
+        moves = _nearest(desk, legs, vol, key, cash, spot / 100.0)
         found[key] = Breach(today * (1.0 + spot / 100.0), *(None if m is None else today * (1.0 + m) for m in moves))
     return found
+
+
+def _nearest(desk, legs, vol, rule, cash, here):
+    """Return the nearest breaches on both sides, looked at closely."""
+    moves, slack = _slack(desk, legs, vol, rule)
+    rough = nearest_breaches(moves, slack + cash, here)
+    places = {int(np.searchsorted(REACH, move)) for move in rough if move is not None and move != here}
+    close = [_slack(desk, legs, vol, rule, max(place, 1)) for place in sorted(places)]
+    if not close:
+        return rough
+    moves, slack = (np.concatenate(parts) for parts in zip((moves, slack), *close, strict=True))
+    moves, first = np.unique(moves, return_index=True)
+    return nearest_breaches(moves, slack[first] + cash, here)
 
 
 def _spot(desk, legs) -> float:
