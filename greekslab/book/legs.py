@@ -151,9 +151,16 @@ def mark_price(instrument: Instrument, market: Market) -> float:
 def slope(instrument: Instrument, market: Market) -> float:
     """Return the quote currency earned per unit of quantity and per 100 % move of the spot.
 
-    For everything that is not an option, whose line is straight.
+    For everything that is not an option, whose line is straight. Of a future whose settlement is being averaged only
+    the share moves that is not fixed yet.
     """
     level = mark_price(instrument, market)
+    if market.averaged and isinstance(instrument, Future):
+        loose = market.loose_share(instrument.underlying, instrument.expiry)
+        if loose < 1.0 and instrument.settlement == "inverse":
+            remedy = "coin-settled futures are not valued while their settlement is averaged"
+            raise InputError("future", instrument.name, remedy)
+        return level * loose
     return market.spot(instrument.underlying) / level if instrument.settlement == "inverse" else level
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from greekslab.book import Book, Option, Perpetual, Position, exposure, pnl_cube, position_values
+from greekslab.book import Book, Future, Option, Perpetual, Position, exposure, pnl_cube, position_values
 from greekslab.book.along import delta_along, pnl_along, position_values_along
 from greekslab.book.taylor import taylor_pnl
 from greekslab.errors import InputError
@@ -74,6 +74,23 @@ def test_an_expansion_knows_that_half_of_the_forward_is_fixed():
     tiny = grid([-1e-4, 1e-4])
     exact, expanded = pnl_cube(soon, MARKET, tiny).values, taylor_pnl(soon, MARKET, tiny, order=2).values
     assert expanded == pytest.approx(exact, rel=1e-2)
+
+
+def test_a_future_moves_with_what_its_average_has_not_fixed():
+    future = Book((Position(Future("X", "linear", SOON), 3.0, 100.0),))  # half of its 100 is fixed
+    cube = pnl_cube(future, MARKET, SCENARIOS)
+    earned = [(position_values(future, MARKET.moved(x)) - position_values(future, MARKET))[0] for x in (-0.3, 0.2)]
+    assert cube.values[[0, -1], 0] == pytest.approx(earned) and earned == pytest.approx([-45.0, 30.0])
+    assert exposure(future, MARKET)["delta"][0] == pytest.approx(1.5)
+    assert taylor_pnl(future, MARKET, SCENARIOS).values == pytest.approx(cube.values)
+    moves = np.array([-0.2, 0.1])
+    along = pnl_along(future, MARKET, SCENARIOS, moves), position_values_along(future, MARKET, moves)
+    for k, moved in enumerate(map(MARKET.moved, moves)):
+        assert along[0][k] == pytest.approx(pnl_cube(future, moved, SCENARIOS).values)
+        assert along[1][k] == pytest.approx(position_values(future, moved))
+    coin = Book((Position(Future("X", "inverse", SOON), 3.0),))
+    with pytest.raises(InputError, match="averaged"):
+        pnl_cube(coin, MARKET, SCENARIOS)
 
 
 def test_a_coin_settled_option_is_refused_while_its_settlement_is_averaged():
