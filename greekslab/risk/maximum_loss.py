@@ -91,7 +91,10 @@ def worst_quadratic(
             (_inside((A * V - W * D) / spread, x0, x1, bowl), _inside((A * D - G * V) / spread, y0, y1, bowl))
         )
     x, y = (np.array(coordinate) for coordinate in zip(*points, strict=True))
-    pnl = quadratic(D, G, V, x, y, A, W)
+    with np.errstate(over="ignore", invalid="ignore"):
+        pnl = quadratic(D, G, V, x, y, A, W)
+    if not np.isfinite(pnl[:4]).all():  # of the corners, which always exist
+        raise InputError("loss", np.inf, "a term of the quadratic, or a move, is too large for the arithmetic")
     pnl = np.where(np.isnan(pnl), np.inf, pnl)  # a point that does not exist
     first = np.argmin(pnl, axis=0)[None]
     loss, x, y = (np.take_along_axis(values, first, axis=0)[0] for values in (-pnl, x, y))

@@ -82,6 +82,7 @@ def test_arrays_give_the_numbers_of_their_rows():
 
 @pytest.mark.parametrize("wrong", [
     {"delta": np.nan}, {"gamma": np.inf}, {"vega": "far"}, {"moves": (0.1, 0.2)}, {"moves": (-0.1,)},
+    {"delta": -1e308, "gamma": -1e308, "moves": (-0.9, 1e3)},  # its loss would be infinite
     {"vols": (0.1, -0.1)}, {"vols": 0.4}, {"moves": (np.nan, 0.1)}, {"delta": [1.0, 2.0], "gamma": [1.0, 2.0, 3.0]},
 ])  # fmt: skip
 def test_bad_input_is_refused(wrong):
