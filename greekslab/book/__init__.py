@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = attach(
         "exposures": ["exposure"],
         "taylor": ["taylor_pnl", "error_map"],
         "named": ["named_books"],
+        "morphing": ["morph", "morph_stages"],
         "market_maker": ["market_maker_book"],
     },
 )

@@ -24,6 +24,8 @@ __getattr__, __dir__, __all__ = attach(
         "sensitivities": ["SensitivityMargin", "bucket_margin", "across_buckets", "simm_curvature"],
         "greek_scan": ["greek_against_scan", "sold_options"],
         "ready_made": ["rules"],
+        "shortfall": ["ShortfallMargin"],
+        "comparison": ["bake_off", "losses", "covered", "undominated", "crossings"],
         "efficiency": [
             "capital", "Capital", "gross_margin", "gross_notional", "hedged_book", "hedged_requirements",
             "hedged_pnl", "redeployed_size",

@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = attach(
         "sets": ["ScenarioSet", "VolRule", "Skew", "moves_table", "scenario_name"],
         "grids": ["grid", "ladder"],
         "lognormal": ["lognormal_moves"],
+        "samples": ["past_moves", "student_moves"],
         "stretch": ["stretched"],
         "venue_sets": ["published", "published_names", "span", "tims"],
         "crashes": ["crash_scenarios"],
