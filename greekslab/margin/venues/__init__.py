@@ -46,6 +46,7 @@ __getattr__, __dir__, __all__ = attach(
             "dydx_fillable_price",
         ],
         "dydx_rule": ["DydxV4"],
+        "synthetix": ["SynthetixKeepers", "SynthetixMargins", "SynthetixMarket", "SynthetixV3", "synthetix_margins"],
         "mango": [
             "MangoHealth",
             "MangoOrders",
