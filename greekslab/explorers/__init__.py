@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = attach(
         "prologue": ["prologue_explorer", "prologue_view"],
         "linear": ["linear_explorer", "linear_view"],
         "isolated_pots": ["isolated_explorer", "isolated_view"],
+        "cross_pool": ["cross_explorer", "cross_view"],
         "delta_wakeup": ["delta_explorer", "delta_view"],
         "exposure_ladder": ["exposure_explorer", "exposure_view"],
         "scan": ["scan_explorer", "scan_view"],

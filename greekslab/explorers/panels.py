@@ -152,6 +152,8 @@ class Matrix:
     unit : str
     row_label, column_label : str
         What the labels are: ``"vol"``, ``"move of the spot"``.
+    words : rows x columns of str, optional
+        Printed in the cells in place of the numbers, which still colour them; keep them to a few letters.
     """
 
     title: str
@@ -162,6 +164,7 @@ class Matrix:
     unit: str = ""
     row_label: str = ""
     column_label: str = ""
+    words: Sequence[Sequence[str]] | None = None
 
     def payload(self) -> dict:
         where = f"panel {self.title!r}"
@@ -176,6 +179,9 @@ class Matrix:
         ring = None if self.ring is None else [int(place) for place in self.ring]
         if ring and not (0 <= ring[0] < len(self.rows) and 0 <= ring[1] < len(self.columns)):
             raise InputError(f"{where}: ring", tuple(ring), "give a row and a column of the matrix")
+        words = None if self.words is None else [[str(word) for word in row] for row in self.words]
+        if words is not None and [len(row) for row in words] != [len(row) for row in values]:
+            raise InputError(f"{where}: words", words, "give one for each cell")
         return _short(
             kind="matrix",
             title=self.title,
@@ -186,6 +192,7 @@ class Matrix:
             unit=self.unit,
             rowLabel=self.row_label,
             columnLabel=self.column_label,
+            words=words,
         )
 
 

@@ -334,6 +334,22 @@ def test_ring_and_missing_cells_of_a_matrix(kernel):
     assert page.locator('[data-panel="2"] td.gl-none').count() == 1
 
 
+def test_words_stand_in_the_cells_of_a_matrix_and_numbers_in_its_table(show):
+    """A narrow screen turns the matrix; the words turn with it."""
+
+    def view(s):
+        words = [["B", "<i>", "BA"], ["", "A", "-"]]
+        return View("ok", [Matrix("Who", ["up", "down"], ["a", "b", "c"], [[1, 0, 2], [0, 1, 0]], (0, 2), words=words)])
+
+    for width in (900, 360):
+        page = show(Explorer(view, [Slider("s", "S", 0, 0, 1, 1)], title="words"), width=width)
+        cells = page.locator("td.gl-cell").evaluate_all("all => all.map(c => [c.dataset.cell, c.textContent])")
+        assert dict(cells) == {"0,0": "B", "0,1": "<i>", "0,2": "BA", "1,0": "", "1,1": "A", "1,2": "-"}
+        assert page.locator(".gl-ring-note").inner_text() == "c, up: BA, 2"
+        values = page.locator(".gl-values tbody td").evaluate_all("all => all.map(c => c.dataset.value)")
+        assert values == ["1", "0", "2", "0", "1", "0"]
+
+
 def test_ugly_numbers_are_drawn(show):
     """All equal, all zero, huge, tiny, a single bar, words that look like markup."""
 

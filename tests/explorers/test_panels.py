@@ -56,6 +56,7 @@ def test_nan_and_infinity_are_refused_by_panel_and_series(bad, build, place):
         Matrix("Scan", ["up"], ["a", "b"], [[1]]),
         Matrix("Scan", ["up", "down"], ["a"], [[1]]),
         Matrix("Scan", ["up"], ["a"], [[1]], ring=(1, 0)),
+        Matrix("Scan", ["up"], ["a", "b"], [[1, 2]], words=[["x"]]),
         Table("T", ["a", "b"], [["1"]]),
     ],
 )

@@ -485,7 +485,8 @@ function matrixPanel(place) {
     const fits = (across, down, form) => {
       const cell = (width - sideOf(down, down === panel.rows ? panel.rowLabel : panel.columnLabel)) / across.length - 2;
       const labels = Math.max(...across.flatMap((t) => t.split(" ")).map((t) => textWidth(t, size, parts.plot)), 0);
-      return cell >= Math.max(widest(flat.map(form)) * 1.06 + 7, labels + 5); // the ringed number is bold
+      const printed = panel.words ? panel.words.flat() : flat.map(form);
+      return cell >= Math.max(widest(printed) * 1.06 + 7, labels + 5); // the ringed number is bold
     };
     const { rows, columns } = panel;
     turned = false;
@@ -504,7 +505,7 @@ function matrixPanel(place) {
       if (!isNumber(v)) return '<td class="gl-none"></td>';
       const ringed = panel.ring && panel.ring[0] === i && panel.ring[1] === j;
       const share = top > 0 ? Math.round((Math.abs(v) / top) * 68) : 0;
-      return `<td data-cell="${i},${j}" data-value="${v}" class="gl-cell${ringed ? " gl-ring" : ""}" style="--gl-tone:var(--gl-${v < 0 ? "loss" : "gain"});--gl-share:${share}%">${form(v)}</td>`;
+      return `<td data-cell="${i},${j}" data-value="${v}" class="gl-cell${ringed ? " gl-ring" : ""}" style="--gl-tone:var(--gl-${v < 0 ? "loss" : "gain"});--gl-share:${share}%">${panel.words ? esc(panel.words[i][j]) : form(v)}</td>`;
     };
     parts.plot.innerHTML = `<table class="gl-grid-table${small ? " gl-small" : ""}" style="max-width:${
       sideOf(down, names[0]) + across.length * 150}px"><colgroup><col style="width:${
@@ -514,7 +515,7 @@ function matrixPanel(place) {
       down.map((t, a) => `<tr><th>${esc(t)}</th>${across.map((_, b) => cell(a, b)).join("")}</tr>`).join("")}</tbody></table>`;
   }
 
-  const say = (i, j) => `${panel.columns[j]}, ${panel.rows[i]}: ${withUnit(fixed(panel.values[i][j], decimals(panel.values.flat().filter(isNumber), 5)), panel.unit)}`;
+  const say = (i, j) => `${panel.columns[j]}, ${panel.rows[i]}: ${panel.words ? `${panel.words[i][j]}, ` : ""}${withUnit(fixed(panel.values[i][j], decimals(panel.values.flat().filter(isNumber), 5)), panel.unit)}`;
   const picker = picking(parts, {
     at(event) {
       const cell = event.target.closest("td[data-cell]");
