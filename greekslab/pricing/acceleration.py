@@ -4,7 +4,7 @@ Numba takes as long to load as the plain functions need for millions of options.
 single call that is larger than that, or when asked for: the environment variable ``GREEKSLAB_FAST`` is
 
 ``on``
-    the kernels do every call of more than 16,384 options (or revalued positions): the first one loads Numba, and
+    the kernels do every call of more than 19,456 options (or revalued positions): the first one loads Numba, and
     once per machine compiles, about a second each;
 ``off``
     the kernels are never used;
