@@ -19,6 +19,11 @@ __getattr__, __dir__, __all__ = attach(
             "paradex_option",
             "paradex_liquidation",
         ],
+        "span_margin": ["SpanMargin", "SpanTerms"],
+        "span_spreads": [
+            "CalendarSpread", "CommoditySpread", "calendar_charge", "commodity_credit", "composite_deltas",
+        ],
+        "tims_margin": ["TimsMargin", "TimsClass"],
         "derive_pm1": ["DerivePM1", "PM1Parameters"],
         "derive_auction": ["DeriveAuction", "AuctionBid"],
         "derive_holdings": ["CollateralTerms"],
@@ -47,6 +52,12 @@ __getattr__, __dir__, __all__ = attach(
         ],
         "dydx_rule": ["DydxV4"],
         "synthetix": ["SynthetixKeepers", "SynthetixMargins", "SynthetixMarket", "SynthetixV3", "synthetix_margins"],
+        "hyperliquid": [
+            "Hyperliquid",
+            "HyperliquidTiers",
+            "hyperliquid_liquidation_price",
+            "hyperliquid_maintenance_rate",
+        ],
         "mango": [
             "MangoHealth",
             "MangoOrders",

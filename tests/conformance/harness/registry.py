@@ -57,7 +57,7 @@ def number(topic: str, *, needs: str, may: str = "", gives: str = ""):
 def adaptors() -> tuple[Adaptor, ...]:
     parts = (
         "options", "implied_vols", "contracts", "venues", "scans", "facts", "samples", "simm", "smiles", "opyn", "cboe",
-        "value_at_risk", "derive", "dydx", "deribit", "paradex", "mango", "drift", "synthetix",
+        "value_at_risk", "derive", "dydx", "deribit", "paradex", "mango", "drift", "synthetix", "hyperliquid",
     )  # fmt: skip
     for name in parts:
         importlib.import_module(f"harness.{name}")
