@@ -130,6 +130,10 @@ class DriftV2:
         margins = [*self._perpetuals(book, market, kind).values(), *self._coins(book, market, kind).values()]
         return sum(margins, self._cash(account.cash, market, kind))
 
+    def slack(self, account, market: Market) -> float:
+        """Return free collateral for maintenance: equity less requirement, below 0 in liquidation, dollars."""
+        return self.collateral(account, market, "maintenance").free / QUOTE
+
     # --- the rule ----------------------------------------------------------------------------------------------
 
     def _book(self, account) -> Book:

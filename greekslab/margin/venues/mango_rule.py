@@ -105,6 +105,10 @@ class MangoV4:
         parts = self._parts(self._book(account), account.cash, market)
         return tuple(float(x) for x in sum(parts.values()).sum(axis=1))
 
+    def slack(self, account, market: Market) -> float:
+        """Return maintenance health: equity less maintenance requirement, below 0 in liquidation, quote currency."""
+        return self.health(account, market, "maint").health
+
     # --- the rule ----------------------------------------------------------------------------------------------
 
     def _book(self, account) -> Book:

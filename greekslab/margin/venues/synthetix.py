@@ -273,6 +273,11 @@ class SynthetixV3:
         checked_book(account, "Synthetix", collateral=True)
         return requirement(self._parts(account.book, account.cash + account.collateral_value(market), market))
 
+    def slack(self, account, market: Market) -> float:
+        """Return available margin less maintenance requirement, below 0 in liquidation, dollars."""
+        account = as_account(account)
+        return account.equity(market) - self.requirement(account, market)[1]
+
     def _parts(self, book: Book, pool, market):
         parts, rewards, windows = {}, {}, 0
         for underlying, size in net_sizes(book).items():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from greekslab.book import Book
 from greekslab.errors import InputError
-from greekslab.margin import Account
+from greekslab.margin import Account, liquidation_moves
 from greekslab.margin.venues import (
     MangoOrders,
     MangoPerpetual,
@@ -169,6 +169,15 @@ def test_an_account_is_liquidated_when_maintenance_health_is_below_0():
 def test_more_cash_never_lowers_the_excess(sol, perp, more, cash):
     excess = [RULE.margin(account(sol or 1.0, perp, cash + x, 5.0), MARKET).excess for x in (0.0, more)]
     assert excess[1] >= excess[0] - 1e-9
+
+
+def test_the_move_to_liquidation_is_where_nothing_is_spare():
+    mine = account(sol=-10.0, perp=100.0, cash=150.0, entry=5.0)
+    down, up = liquidation_moves(mine, MARKET, RULE)
+    for move in (down, up):
+        if move is not None:
+            assert RULE.slack(mine, MARKET.moved(move)) == pytest.approx(0.0, abs=0.5)
+    assert down is not None
 
 
 @pytest.mark.parametrize("wrong", [

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from greekslab.book import Book
 from greekslab.errors import InputError
-from greekslab.margin import Account
+from greekslab.margin import Account, liquidation_moves
 from greekslab.margin.venues import SynthetixKeepers, SynthetixMarket, SynthetixV3, synthetix_margins
 from greekslab.market import Market
 
@@ -113,6 +113,15 @@ def test_more_cash_never_lowers_the_excess(btc, eth, cash, more):
     book = Book.from_list([("BTC-PERP", btc), ("ETH-PERP", eth)])
     excess = [RULE.margin(Account(book, cash + x), MARKET).excess for x in (0.0, more)]
     assert excess[1] >= excess[0] - 1e-6
+
+
+def test_the_move_to_liquidation_is_where_nothing_is_spare():
+    mine = Account(BOOK, cash=11_000.0)
+    down, up = liquidation_moves(mine, MARKET, RULE)
+    for move in (down, up):
+        if move is not None:
+            assert RULE.slack(mine, MARKET.moved(move)) == pytest.approx(0.0, abs=50.0)
+    assert up is not None
 
 
 @pytest.mark.parametrize("wrong", [
