@@ -21,7 +21,11 @@ __getattr__, __dir__, __all__ = attach(
         ],
         "span_margin": ["SpanMargin", "SpanTerms"],
         "span_spreads": [
-            "CalendarSpread", "CommoditySpread", "calendar_charge", "commodity_credit", "composite_deltas",
+            "CalendarSpread",
+            "CommoditySpread",
+            "calendar_charge",
+            "commodity_credit",
+            "composite_deltas",
         ],
         "tims_margin": ["TimsMargin", "TimsClass"],
         "derive_pm1": ["DerivePM1", "PM1Parameters"],
