@@ -155,13 +155,14 @@ def slope(instrument: Instrument, market: Market) -> float:
     the share moves that is not fixed yet.
     """
     level = mark_price(instrument, market)
-    if market.averaged and isinstance(instrument, Future):
-        loose = market.loose_share(instrument.underlying, instrument.expiry)
-        if loose < 1.0 and instrument.settlement == "inverse":
-            remedy = "coin-settled futures are not valued while their settlement is averaged"
-            raise InputError("future", instrument.name, remedy)
+    averaged = market.averaged and isinstance(instrument, Future)
+    loose = market.loose_share(instrument.underlying, instrument.expiry) if averaged else 1.0
+    if instrument.settlement == "linear":
         return level * loose
-    return market.spot(instrument.underlying) / level if instrument.settlement == "inverse" else level
+    if loose < 1.0:
+        remedy = "coin-settled futures are not valued while their settlement is averaged"
+        raise InputError("future", instrument.name, remedy)
+    return market.spot(instrument.underlying) / level
 
 
 def is_inverse_future(instrument: Instrument) -> bool:

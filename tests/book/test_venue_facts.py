@@ -91,6 +91,8 @@ def test_a_future_moves_with_what_its_average_has_not_fixed():
     coin = Book((Position(Future("X", "inverse", SOON), 3.0),))
     with pytest.raises(InputError, match="averaged"):
         pnl_cube(coin, MARKET, SCENARIOS)
+    later = Book((Position(Future("X", "inverse", FAR), 3.0),))  # another expiry of the same market is as it was
+    assert pnl_cube(later, MARKET, SCENARIOS).values[0, 0] == pytest.approx(3.0 * 100.0 / 104.0 * -0.3)
 
 
 def test_a_coin_settled_option_is_refused_while_its_settlement_is_averaged():
