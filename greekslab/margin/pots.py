@@ -195,12 +195,13 @@ def _replay(pot, prices, times, penalty, slip):
         return equity(price) - sum(position.maintenance(price) for position in pot)
 
     put_in, close = sum(position.margin for position in pot), prices["close"]
-    low, high = slack(prices["low"]), slack(prices["high"])
+    low, high = slack(np.array([prices["low"], prices["high"]]))
+    at_close = equity(close)
     # Within rounding of the requirement is not below it: a pot that starts exactly there is still open.
     below = np.flatnonzero(np.minimum(low, high) < -1e-12 * sum(position.notional(close[0]) for position in pot))
-    worth = limited_liability(equity(close)).trader
+    worth = limited_liability(at_close).trader
     if below.size == 0:
-        return worth, _end(put_in, pd.NaT, np.nan, close[-1], limited_liability(equity(close[-1])), equity(close[-1]))
+        return worth, _end(put_in, pd.NaT, np.nan, close[-1], limited_liability(at_close[-1]), at_close[-1])
     i = below[0]
     start, worst = prices["open"][i], prices["low" if low[i] <= high[i] else "high"][i]
     trigger = start if slack(start) <= 0.0 else brentq(slack, start, worst, xtol=1e-12 * start)
