@@ -30,7 +30,7 @@ from math import isqrt
 
 from greekslab.errors import InputError
 from greekslab.inputs import checked_type
-from greekslab.margin.venues.dydx import whole
+from greekslab.margin.venues.perpetual_books import whole
 
 SIZE, PRICE, QUOTE, WEIGHT, IMF, FEE = 10**9, 10**6, 10**6, 10**4, 10**6, 10**6
 KINDS = ("initial", "fill", "maintenance")

@@ -17,7 +17,7 @@ from greekslab.margin.venues.drift import (
     of_kind,
     whole_fields,
 )
-from greekslab.margin.venues.dydx import whole
+from greekslab.margin.venues.perpetual_books import whole
 
 
 @dataclass(frozen=True)

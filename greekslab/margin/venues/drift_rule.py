@@ -33,8 +33,18 @@ from greekslab.margin.venues.drift import (
     drift_perpetual_margin,
 )
 from greekslab.margin.venues.drift_coins import DRIFT_DOLLARS, DriftCoin, drift_coin_margin
-from greekslab.margin.venues.dydx import whole
-from greekslab.margin.venues.perpetual_books import checked_book, net_sizes, over_legs, profits, report, terms_of
+from greekslab.margin.venues.perpetual_books import (
+    checked_book,
+    checked_numbers,
+    checked_terms,
+    net_sizes,
+    over_legs,
+    profits,
+    read_terms,
+    report,
+    terms_of,
+    whole,
+)
 from greekslab.market.market import Market
 
 _KINDS = ("initial", "maintenance")
@@ -79,16 +89,17 @@ class DriftV2:
     note: str = ""
 
     def __post_init__(self):
-        for what, kind in (("perpetuals", DriftPerpetual), ("coins", DriftCoin)):
-            checked_type(what, getattr(self, what), Mapping, f'give {{"*": {kind.__name__}(...)}}')
-            for name, terms in getattr(self, what).items():
-                checked_type(f"{what}, terms of {name}", terms, kind, f"give {kind.__name__}(...)")
+        checked_terms("perpetuals", self.perpetuals, DriftPerpetual)
+        checked_terms("coins", self.coins, DriftCoin)
         for name in ("positive_profit_cap", "order_charge"):
             whole(name, getattr(self, name), 0)
         number("own_ratio", self.own_ratio, "give 1 / leverage, from 0 (none) to 1", least=0.0, most=1.0)
-        for name, price in self.averages.items():
-            number(f"averages, {name}", price, "give a finite price above 0", above=0.0)
-        for name, (bids, asks, count) in self.orders.items():
+        checked_numbers("averages", self.averages, "give a finite price above 0", above=0.0)
+        checked_type("orders", self.orders, Mapping, 'give {"BTC": (bids, asks, number of orders)}')
+        for name, orders in self.orders.items():
+            if not isinstance(orders, (tuple, list)) or len(orders) != 3:
+                raise InputError(f"orders of {name}", orders, "give (bids, asks, number of orders)")
+            bids, asks, count = orders
             number(f"orders, bids of {name}", bids, "give coins, 0 or more", least=0.0)
             number(f"orders, asks of {name}", asks, "give coins, 0 or more", least=0.0)
             whole(f"orders, number of {name}", count, 0)
@@ -106,7 +117,7 @@ class DriftV2:
             raise InputError(f"parameter of drift_v2 {card.edition}", sorted(unknown)[0], f"choose one of {names}")
         for what, kind in (("perpetuals", DriftPerpetual), ("coins", DriftCoin)):
             mine = {f.name: own[f.name] for f in fields(kind) if f.name in own}
-            found[what] = {name: kind(**{**values, **mine}) for name, values in card.values[what].items()}
+            found[what] = read_terms(card, card.values[what], kind, mine)
         return cls(**{**found, **{k: v for k, v in overrides.items() if k not in own}})
 
     def margin(self, account, market: Market) -> MarginReport:

@@ -34,23 +34,10 @@ from fractions import Fraction
 
 from greekslab.errors import InputError
 from greekslab.inputs import checked_type
+from greekslab.margin.venues.perpetual_books import whole
 
 MILLION = 10**6
 QUOTE_DECIMALS = 6  # of USDC
-
-
-def whole(thing, value, least=None):
-    """Return a whole number, written as an int or as text of any length."""
-    remedy = "give a whole number" + ("" if least is None else f", {least} or more")
-    try:
-        found = int(value)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(thing, value, remedy) from None
-    if isinstance(value, bool) or (not isinstance(value, str) and found != value):
-        raise InputError(thing, value, remedy)
-    if least is not None and found < least:
-        raise InputError(thing, value, remedy)
-    return found
 
 
 def _divided_up(a: int, b: int) -> int:

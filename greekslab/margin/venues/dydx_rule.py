@@ -11,7 +11,6 @@ from fractions import Fraction
 from greekslab.book.legs import mark_price
 from greekslab.book.positions import Book
 from greekslab.errors import InputError
-from greekslab.inputs import checked_type, number
 from greekslab.margin.account import as_account
 from greekslab.margin.report import MarginReport
 from greekslab.margin.venues.cards import card as card_of
@@ -24,17 +23,20 @@ from greekslab.margin.venues.dydx import (
     dydx_account_risk,
     dydx_bankruptcy_price,
     dydx_fillable_price,
-    whole,
 )
 from greekslab.margin.venues.perpetual_books import (
     OTHERS,
     checked_book,
+    checked_numbers,
+    checked_terms,
     net_sizes,
     over_legs,
     profits,
+    read_terms,
     report,
     requirement,
     terms_of,
+    whole,
 )
 from greekslab.market.market import Market
 
@@ -70,15 +72,11 @@ class DydxV4:
     note: str = ""
 
     def __post_init__(self):
-        checked_type("tiers", self.tiers, Mapping, 'give {"BTC": DydxTier(...)}')
-        for underlying, tier in self.tiers.items():
-            checked_type(f"tier of {underlying}", tier, DydxTier, "give DydxTier(...)")
+        checked_terms("tiers", self.tiers, DydxTier)
         for name in ("bankruptcy_adjustment_ppm", "spread_to_maintenance_ppm"):
             whole(name, getattr(self, name), 0)
-        for underlying, coins in self.open_interest.items():
-            number(f"open_interest of {underlying}", coins, "give coins, 0 or more", least=0.0)
-        for underlying, share in self.own_initial.items():
-            number(f"own_initial of {underlying}", share, "give a share in (0, 1]", above=0.0, most=1.0)
+        checked_numbers("open_interest", self.open_interest, "give coins, 0 or more", least=0.0)
+        checked_numbers("own_initial", self.own_initial, "give a share in (0, 1]", above=0.0, most=1.0)
 
     @classmethod
     def published(cls, edition: str | None = None, **overrides) -> "DydxV4":
@@ -90,7 +88,8 @@ class DydxV4:
         if unknown := [name for name in overrides if name not in known]:
             remedy = f"choose one of {', '.join([*known, *(f.name for f in fields(DydxTier))])}"
             raise InputError(f"parameter of dydx_v4 {card.edition}", unknown[0], remedy)
-        tiers = {u: DydxTier(**{**card.values["tiers"][tier], **own}) for u, tier in card.values["markets"].items()}
+        named = read_terms(card, card.values["tiers"], DydxTier, own)
+        tiers = {underlying: named[tier] for underlying, tier in card.values["markets"].items()}
         words = {"name": card.title, "certainty": card.certainty, "note": card.note}
         return cls(**{"tiers": tiers, **values, **words, **overrides})
 

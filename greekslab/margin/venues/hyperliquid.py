@@ -33,6 +33,8 @@ from greekslab.margin.venues.cards import card as card_of
 from greekslab.margin.venues.perpetual_books import (
     OTHERS,
     checked_book,
+    checked_numbers,
+    checked_terms,
     net_sizes,
     over_legs,
     report,
@@ -61,9 +63,14 @@ class HyperliquidTiers:
 
     def __post_init__(self):
         remedy = "give (lower bound, largest leverage) pairs, such as [(0, 40), (150e6, 20)]"
-        if isinstance(self.tiers, str) or not len(self.tiers) or any(len(pair) != 2 for pair in self.tiers):
+        if not isinstance(self.tiers, (list, tuple)) or not self.tiers:
             raise InputError("tiers", self.tiers, remedy)
-        tiers = tuple((number("lower bound", b, remedy, least=0.0), float(lev)) for b, lev in self.tiers)
+        for pair in self.tiers:
+            if not isinstance(pair, (list, tuple)) or len(pair) != 2:
+                raise InputError("tiers", pair, remedy)
+        tiers = tuple(
+            (number("lower bound", b, remedy, least=0.0), number("leverage", lev, remedy)) for b, lev in self.tiers
+        )
         rates = [hyperliquid_maintenance_rate(lev) for _, lev in tiers]
         bounds = [b for b, _ in tiers]
         if bounds[0] != 0.0 or any(a >= b for a, b in zip(bounds, bounds[1:], strict=False)):
@@ -163,14 +170,11 @@ class Hyperliquid:
     note: str = ""
 
     def __post_init__(self):
-        checked_type("tiers", self.tiers, Mapping, 'give {"BTC": HyperliquidTiers([(0, 40), (150e6, 20)])}')
-        for underlying, tiers in self.tiers.items():
-            checked_type(f"tiers of {underlying}", tiers, HyperliquidTiers, "give HyperliquidTiers([(0, 40)])")
+        checked_terms("tiers", self.tiers, HyperliquidTiers)
         for name in ("transfer_share", "backstop_share", "partial_share"):
             number(name, getattr(self, name), "give a share from 0 to 1", least=0.0, most=1.0)
         number("partial_above", self.partial_above, "give dollars, 0 or more", least=0.0)
-        for underlying, leverage in self.leverage.items():
-            number(f"leverage of {underlying}", leverage, "give a leverage of 1 or more", least=1.0)
+        checked_numbers("leverage", self.leverage, "give a leverage of 1 or more", least=1.0)
 
     @classmethod
     def published(cls, edition: str | None = None, **overrides) -> "Hyperliquid":

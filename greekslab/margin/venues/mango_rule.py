@@ -19,7 +19,6 @@ from greekslab.book.instruments import Perpetual, Spot
 from greekslab.book.legs import mark_price
 from greekslab.book.positions import Book
 from greekslab.errors import InputError
-from greekslab.inputs import checked_type, number
 from greekslab.margin.account import as_account
 from greekslab.margin.report import MarginReport
 from greekslab.margin.venues.cards import card as card_of
@@ -31,7 +30,17 @@ from greekslab.margin.venues.mango import (
     MangoToken,
     mango_health,
 )
-from greekslab.margin.venues.perpetual_books import checked_book, net_sizes, over_legs, profits, report, terms_of
+from greekslab.margin.venues.perpetual_books import (
+    checked_book,
+    checked_numbers,
+    checked_terms,
+    net_sizes,
+    over_legs,
+    profits,
+    read_terms,
+    report,
+    terms_of,
+)
 from greekslab.market.market import Market
 
 _KINDS = ("init", "maint")  # of the two columns of a report
@@ -65,12 +74,9 @@ class MangoV4:
     note: str = ""
 
     def __post_init__(self):
-        for what, kind in (("tokens", MangoToken), ("perpetuals", MangoPerpetual)):
-            checked_type(what, getattr(self, what), Mapping, f'give {{"*": {kind.__name__}(...)}}')
-            for name, terms in getattr(self, what).items():
-                checked_type(f"{what}, terms of {name}", terms, kind, f"give {kind.__name__}(...)")
-        for name, price in self.stable_prices.items():
-            number(f"stable_prices, {name}", price, "give a finite price above 0", above=0.0)
+        checked_terms("tokens", self.tokens, MangoToken)
+        checked_terms("perpetuals", self.perpetuals, MangoPerpetual)
+        checked_numbers("stable_prices", self.stable_prices, "give a finite price above 0", above=0.0)
 
     @classmethod
     def published(cls, edition: str | None = None, **overrides) -> "MangoV4":
@@ -80,7 +86,7 @@ class MangoV4:
         found |= {"name": card.title, "certainty": card.certainty, "note": card.note}
         for what, kind in (("tokens", MangoToken), ("perpetuals", MangoPerpetual)):
             own = {f.name: overrides.pop(f.name) for f in fields(kind) if f.name in overrides}
-            found[what] = {name: kind(**{**values, **own}) for name, values in card.values[what].items()}
+            found[what] = read_terms(card, card.values[what], kind, own)
         if unknown := [name for name in overrides if name not in [f.name for f in fields(cls)]]:
             known = [f.name for kind in (cls, MangoToken, MangoPerpetual) for f in fields(kind)]
             raise InputError(f"parameter of mango_v4 {card.edition}", unknown[0], f"choose one of {', '.join(known)}")

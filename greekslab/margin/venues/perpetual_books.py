@@ -4,7 +4,8 @@ A venue nets the legs of one underlying and charges the net size. Here the charg
 proportion to their share of that size, so that a leg against the net counts as an offset.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,26 @@ from greekslab.book.instruments import Instrument, Perpetual
 from greekslab.book.legs import mark_price
 from greekslab.book.positions import Book
 from greekslab.errors import InputError
+from greekslab.inputs import checked_type, number
 from greekslab.margin.report import MarginReport
+from greekslab.margin.venues.cards import Card
 from greekslab.market.market import Market
 
 OTHERS = "*"  # stands for every underlying that is not named
+
+
+def whole(thing: str, value, least: int | None = None) -> int:
+    """Return a whole number, written as an int or as text of any length."""
+    remedy = "give a whole number" + ("" if least is None else f", {least} or more")
+    try:
+        found = int(value)
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(thing, value, remedy) from None
+    if isinstance(value, bool) or (not isinstance(value, str) and found != value):
+        raise InputError(thing, value, remedy)
+    if least is not None and found < least:
+        raise InputError(thing, value, remedy)
+    return found
 
 
 def checked_book(account, venue: str, kinds: tuple = (Perpetual,), collateral: bool = False) -> Book:
@@ -49,6 +66,25 @@ def terms_of(table, underlying: str, venue: str):
     if terms is None:
         raise InputError("underlying", underlying, f"{venue} has {', '.join(table)}; give its terms")
     return terms
+
+
+def checked_numbers(thing: str, table, remedy: str, **bounds) -> None:
+    """Check a mapping from underlyings to numbers."""
+    checked_type(thing, table, Mapping, 'give a mapping by underlying, such as {"BTC": 1.0}')
+    for underlying, value in table.items():
+        number(f"{thing} of {underlying}", value, remedy, **bounds)
+
+
+def checked_terms(thing: str, table, kind: type) -> None:
+    """Check a mapping from underlyings to their terms."""
+    remedy = f'give a mapping by underlying, such as {{"BTC": {kind.__name__}(...)}}'
+    for underlying, terms in checked_type(thing, table, Mapping, remedy).items():
+        checked_type(f"{thing}, terms of {underlying}", terms, kind, f"give {kind.__name__}(...)")
+
+
+def read_terms(card: Card, table: Mapping, kind: type, overrides: Mapping) -> dict:
+    """Build the terms of every row of a card's table, refusing numbers that they do not know."""
+    return {name: replace(card, values=values).parameters(kind, **overrides) for name, values in table.items()}
 
 
 def net_sizes(book: Book, kind: type[Instrument] = Perpetual) -> dict[str, float]:

@@ -40,8 +40,10 @@ from greekslab.margin.report import MarginReport
 from greekslab.margin.venues.cards import card as card_of
 from greekslab.margin.venues.perpetual_books import (
     checked_book,
+    checked_terms,
     net_sizes,
     over_legs,
+    read_terms,
     report,
     requirement,
     terms_of,
@@ -242,9 +244,7 @@ class SynthetixV3:
     note: str = ""
 
     def __post_init__(self):
-        checked_type("markets", self.markets, Mapping, 'give {"BTC": SynthetixMarket(...)}')
-        for underlying, market in self.markets.items():
-            checked_type(f"markets, terms of {underlying}", market, SynthetixMarket, "give SynthetixMarket(...)")
+        checked_terms("markets", self.markets, SynthetixMarket)
         checked_type("keepers", self.keepers, SynthetixKeepers, "give SynthetixKeepers(...)")
 
     @classmethod
@@ -256,9 +256,9 @@ class SynthetixV3:
         if unknown := [name for name in overrides if name not in known]:
             remedy = f"choose one of {', '.join([*known, *(f.name for f in fields(SynthetixKeepers))])}"
             raise InputError(f"parameter of synthetix_v3 {card.edition}", unknown[0], remedy)
-        markets = {u: SynthetixMarket(**{**values, **overrides}) for u, values in card.values["markets"].items()}
+        markets = read_terms(card, card.values["markets"], SynthetixMarket, overrides)
         words = {"name": card.title, "certainty": card.certainty, "note": card.note}
-        return cls(markets, SynthetixKeepers(**{**card.values["keepers"], **keepers}), **words)
+        return cls(markets, card.parameters(SynthetixKeepers, "keepers", **keepers), **words)
 
     def margin(self, account, market: Market) -> MarginReport:
         """Report the requirement of an `Account` or a `Book`; its equity is the venue's available margin."""

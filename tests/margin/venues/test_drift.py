@@ -192,7 +192,8 @@ def test_the_move_to_liquidation_is_where_nothing_is_spare():
     {"margin_ratio_initial": -1}, {"margin_ratio_maintenance": 0.05}, {"pnl_initial_asset_weight": 10_001},
     {"initial_asset_weight": 12_000}, {"maintenance_liability_weight": 9000}, {"scale_start": -1},
     {"positive_profit_cap": -1}, {"order_charge": 0.5}, {"own_ratio": 1.5}, {"own_ratio": -0.1},
-    {"averages": {"SOL": 0.0}}, {"orders": {"SOL": (-1.0, 0.0, 1)}}, {"coins": {"SOL": 0.8}}, {"margin_ratio": 0.1},
+    {"averages": {"SOL": 0.0}}, {"orders": {"SOL": (-1.0, 0.0, 1)}}, {"orders": {"SOL": 1.0}}, {"orders": 1},
+    {"averages": 1.0}, {"coins": {"SOL": 0.8}}, {"margin_ratio": 0.1},
 ])  # fmt: skip
 def test_bad_parameters_are_refused(wrong):
     with pytest.raises(InputError, match=next(iter(wrong))):

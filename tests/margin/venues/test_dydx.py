@@ -143,7 +143,7 @@ def test_more_cash_never_lowers_the_excess(cash, more):
     {"initial_margin_ppm": 1_000_001}, {"initial_margin_ppm": -1}, {"maintenance_fraction_ppm": 0.5},
     {"lower_cap": 2, "upper_cap": 1}, {"spread_to_maintenance_ppm": -1}, {"bankruptcy_adjustment_ppm": True},
     {"open_interest": {"BTC": -1.0}}, {"own_initial": {"BTC": 0.0}}, {"own_initial": {"BTC": 1.5}},
-    {"tiers": {"BTC": 0.2}}, {"initial_margin": 0.2},
+    {"tiers": {"BTC": 0.2}}, {"open_interest": 1.0}, {"own_initial": 0.5}, {"initial_margin": 0.2},
 ])  # fmt: skip
 def test_bad_parameters_are_refused(wrong):
     with pytest.raises(InputError, match=next(iter(wrong)).replace("tiers", "tier")):

@@ -119,7 +119,7 @@ def test_bad_parameters_are_refused(wrong):
 
 
 @pytest.mark.parametrize("tiers", [
-    [], [(0,)], [(1, 40)], [(0, 40), (0, 20)], [(0, 20), (10, 40)], [(0, 0.5)], [(-1, 40)], "40",
+    [], [(0,)], [(1, 40)], [(0, 40), (0, 20)], [(0, 20), (10, 40)], [(0, 0.5)], [(-1, 40)], "40", 40, [40],
 ])  # fmt: skip
 def test_bad_tiers_are_refused(tiers):
     with pytest.raises(InputError):
