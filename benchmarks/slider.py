@@ -19,7 +19,7 @@ AIMS = {"JupyterLab": 100.0, "live": 300.0}
 
 
 def measure() -> list[Table]:
-    """Give medians of fifteen steps of the first slider of every explorer, milliseconds."""
+    """Give medians of fifteen steps of every slider of every explorer of the book, milliseconds."""
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "times"
         found.touch()
@@ -27,9 +27,7 @@ def measure() -> list[Table]:
         environment = os.environ | {"GREEKSLAB_SLIDER_TIMES": str(found)}
         run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
         records = [json.loads(line) for line in found.read_text(encoding="utf-8").splitlines()]
-    notes = [
-        "Median and slowest of fifteen steps of the first slider, from the event to the first frame after drawing."
-    ]
+    notes = ["Median and slowest of fifteen steps, from the event to the first frame after drawing."]
     if run.returncode:
         lines = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR", "E   "))]
         notes += ["Not all could be measured:", *(lines or run.stdout.splitlines()[-5:])]
