@@ -1,7 +1,8 @@
 """The shelf: every rule that takes a book of options and perpetuals on one coin, ready to be compared.
 
-Generic rules first, by how much they look at: each leg alone, predefined pairs, net delta, Greeks, fixed scenarios, a
-sample of moves; then the rulebooks of venues, with the numbers of their newest card.
+Generic rules first, by how much they look at: each leg alone, predefined pairs, net delta, Greeks, a sample of moves,
+fixed scenarios; then the rulebooks of clearing houses and venues, with the numbers of their newest card, and earlier
+editions by their date.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,9 @@ from greekslab.margin.venues.deribit_vintages import DeribitVintage
 from greekslab.margin.venues.derive_pm1 import DerivePM1
 from greekslab.margin.venues.derive_pm2 import DerivePM2
 from greekslab.margin.venues.derive_srm import DeriveSRM
+from greekslab.margin.venues.paradex_portfolio import ParadexPortfolio
+from greekslab.margin.venues.span_margin import SpanMargin
+from greekslab.margin.venues.tims_margin import TimsMargin
 from greekslab.market.data import bars
 from greekslab.scenarios.samples import past_moves
 from greekslab.scenarios.sets import ScenarioSet
@@ -61,7 +65,7 @@ def rulebooks() -> dict:
 
     See Also
     --------
-    greekslab.margin.rules : the few that the first chapters use; "derive-pm2" is a simplified form there.
+    greekslab.margin.rules : the few that the first chapters use; the venues' are simplified there.
     """
     ready = rules()
     return {
@@ -70,11 +74,12 @@ def rulebooks() -> dict:
         "delta": DeltaMargin(),
         "greeks": GreekMargin(),
         "sensitivities": SensitivityMargin(),
-        "tims": ready["tims"],
-        "span": ready["span"],
         "shortfall": _shortfall(),
-        "paradex-16": ready["paradex-16"],
-        "paradex": ready["paradex"],
+        "core-16": ready["paradex-16"],
+        "tims": TimsMargin.published(),
+        "span": SpanMargin.published(),
+        "paradex": ParadexPortfolio.published(),
+        "paradex-2026-02": ParadexPortfolio.published("2026-02"),
         "derive-srm": DeriveSRM.published(),
         "derive-pm1": DerivePM1.published(),
         "derive-pm2": DerivePM2.published(),
@@ -93,8 +98,11 @@ def revaluations(rule) -> int:
     """
     if isinstance(rule, SensitivityMargin):
         return 2 if rule.curvature == "revaluation" else 0
-    if isinstance(rule, DeribitPortfolio):
-        return max(len(numbers.scenarios) for numbers in rule.markets.values())
+    if isinstance(rule, TimsMargin):
+        return int(rule.points)
+    if isinstance(rule, (DeribitPortfolio, ParadexPortfolio, SpanMargin)):
+        terms = rule.commodities if isinstance(rule, SpanMargin) else rule.markets
+        return max(len(each.scenarios) for each in terms.values())
     if isinstance(rule, (DerivePM1, DerivePM2)):
         return len(rule.scenarios) + 2  # the two moves of the basis contingency
     scenarios = getattr(rule, "scenarios", None)
