@@ -99,6 +99,9 @@ def test_exercise_three_value_at_risk():
     straight, bent, full = three_ways(STRADDLE, TOY, 0.6)
     assert straight == pytest.approx(0.501, abs=5e-4)  # reference number
     assert bent == pytest.approx(1.531, abs=5e-4) and full == pytest.approx(1.567, abs=5e-4)
+    # long gamma without delta: delta reports nothing, a still day costs the theta (by hand 2 x -41.59 / 365 = -0.228)
+    still = three_ways(-1 * named_books(TOY)["hedged straddle"], TOY, 0.6)
+    assert still == pytest.approx([0.0, 0.228, 0.230], abs=1e-3)
     assert three_ways(STRADDLE, TOY, 0.6, count=20_050)[2] == pytest.approx(1.56, abs=0.01)  # reference, to 0.01
     assert [round(100 / loss) for loss in (straight, full)] == [200, 64]
 
@@ -219,6 +222,12 @@ def test_more_terms_may_be_worse():
     assert errors[3][0] < errors[2][0]
     assert (round(errors[2][1], 2), round(errors[3][1], 2)) == (0.25, 0.33)
     assert (round(errors[2][2], 1), round(errors[3][2], 1)) == (11.2, 26.8)
+    falls = -np.linspace(0.01, 0.4, 40)
+    third = [by_order(BOOK, TOY, x, 3) - by_order(BOOK, TOY, x, 2) for x in falls]
+    assert min(third) > 0  # speed is below 0 here: one sixth of it times a cube below 0
+    second = error_map(BOOK, TOY, falls, order=2)[0.0]
+    turn = falls[np.flatnonzero(second.to_numpy() > 0)[0]]
+    assert turn == pytest.approx(-0.17, abs=1e-9) and 0.6 * np.sqrt(30 / 365) == pytest.approx(0.172, abs=5e-4)
 
 
 def test_halving_the_move_divides_the_error():
@@ -281,6 +290,8 @@ def test_real_days_say_the_same_as_lognormal_ones():
     assert (len(daily), round(daily.min(), 3), round(daily.max(), 3)) == (729, -0.186, 0.229)  # recorded closes
     assert round(value_at_risk(real), 1) == 349.3
     assert daily.abs()[real < -340].max() < 0.01 * 2  # the worst days are quiet ones
+    # revaluation after a day changes its sign there: a gain inside, a loss outside
+    assert [at(MAKER, BTC, x, days=1) > 0 for x in (-0.2775, -0.2765, 0.3265, 0.3275)] == [False, True, True, False]
 
 
 # --- in the wild, further exercises ------------------------------------------------------------------------------
