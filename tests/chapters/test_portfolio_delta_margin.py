@@ -126,6 +126,8 @@ def test_the_minimum_binds_for_the_conversion_alone():
     least = {name: minimum_delta(0.02, 0.01).charge(book, TOY)[0].sum() for name, book in BOOKS.items()}
     assert [name for name, book in BOOKS.items() if least[name] > asked(TAILS, book)] == ["conversion"]
     assert least["conversion"] == pytest.approx(1.0)  # 1 % of one coin long and one short
+    # Paradex, page of 2026-08-20: tails at three quarters of the weights of early 2026
+    assert asked(Scan(published("paradex-24-2026-08")), STRADDLE) == pytest.approx(0.75 * 14.4647, abs=1e-4)
 
 
 def test_buyer_and_seller_are_asked_for_the_same():
@@ -198,6 +200,7 @@ def test_a_calendar_spread_pays_for_the_roll():
     years = np.array([BTC.tau(e) for e in table["expiry"]])
     shock = np.maximum(0.01, 0.075 * years)
     assert (100 * shock).round(2).tolist() == [1.0, 3.19]
+    assert round(100 * np.expm1(0.075 * years[1]), 2) == 3.25  # compounded, as a public re-implementation has it
     roll = np.array(forwards) * shock
     assert [*roll.round(), roll.sum().round()] == [678.0, 2256.0, 2934.0]
 
@@ -281,6 +284,9 @@ def test_the_real_smile():
     assert [round(100 * asked(rule, book, BTC) / spot, 2) for rule in (RULE, CORE)] == [0.52, 12.60]
     down, up = wake_up(BARE, book, BTC, asked(CORE, book, BTC))
     assert down is None and up == pytest.approx(0.281, abs=5e-4)
+    falls = np.linspace(-0.9, 0.0, 91)
+    along = BARE.requirements_along(book, BTC, falls)[:, 0] / spot
+    assert along.max() == pytest.approx(0.094, abs=5e-4) and falls[along.argmax()] == pytest.approx(-0.36, abs=0.01)
     moved = BTC.moved(up)
     assert 0.16 * abs(exposure(book, moved)["delta"].sum()) * moved.spot("BTC") == pytest.approx(asked(CORE, book, BTC))
 
