@@ -173,6 +173,15 @@ def test_one_coin_is_never_inside_the_region(share):
     assert not cornish_fisher_is_valid(m.skew, m.excess_kurtosis)
 
 
+def test_how_near_one_coin_comes():
+    # little gamma: third moment 3 D^2 G, fourth cumulant 12 D^2 G^2, so k / s^2 = 12 / 9; the slope of C6.5 stays
+    # above 0 where (s/3)^2 < 4 (k/8 - s^2/6), that is k > 14 s^2 / 9
+    m = delta_gamma_moments(1.0, 1e-3, 1.0)
+    assert m.excess_kurtosis / m.skew**2 == pytest.approx(4 / 3, rel=1e-5)
+    edge = 14 / 9 * m.skew**2
+    assert [cornish_fisher_is_valid(m.skew, f * edge) for f in (0.999, 1.001)] == [False, True]
+
+
 def test_two_coins_may_be():
     both = VARIANCE * np.array([[1.0, 0.8], [0.8, 1.0]])
     sold = delta_gamma_moments([DELTA, DELTA], [GAMMA, GAMMA], both)
