@@ -43,7 +43,8 @@ def test_the_worked_example():
     assert g.gamma == pytest.approx(g.vega / (100**2 * 0.4 * 0.25))
     assert g.theta == pytest.approx(-0.4 * g.vega / (2 * 0.25))
     below, above = (price(forward=x, strike=100.0, vol=0.40, tau=0.25) for x in (99.0, 101.0))
-    assert (round(below, 3), round(above, 3)) == (7.436, 8.515)
+    assert (round(below, 5), round(g.price, 5), round(above, 5)) == (7.43571, 7.96557, 8.51527)
+    assert round((8.51527 - 7.43571) / 2, 5) == 0.53978 and round(8.51527 - 2 * 7.96557 + 7.43571, 5) == 0.01984
     assert (above - below) / 2 == pytest.approx(g.delta, abs=1e-3)
     assert above - 2 * g.price + below == pytest.approx(g.gamma, abs=1e-3)
     shown = (round(g.vega / 100, 4), round(g.theta / 365, 4), round(g.charm / 365, 6))
