@@ -30,6 +30,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 
+import numpy as np
 import pandas as pd
 
 from greekslab.book.instruments import Option
@@ -47,6 +48,8 @@ DECIMALS = 18  # of the collateral on chain; 6 for USDC
 def _exact(thing, value, remedy, **bounds) -> Fraction:
     """Return what is written, exactly: 0.1 is one tenth."""
     number(thing, value, remedy, **bounds)
+    if isinstance(value, (bool, np.bool_)):
+        raise InputError(thing, value, remedy)
     return Fraction(str(value))
 
 
@@ -58,8 +61,11 @@ def _checked(kind, **amounts):
 
 def rounded(amount: Fraction, decimals: int = DECIMALS, *, up: bool) -> Decimal:
     """Round an exact amount to the collateral's decimals, up (what is locked) or down (what is handed out)."""
+    if not isinstance(decimals, int) or not 0 <= decimals <= 77:
+        raise InputError("decimals", decimals, "give the decimals of the collateral, a whole number such as 18")
     scaled = amount * 10**decimals
-    return Decimal(ceil(scaled) if up else floor(scaled)).scaleb(-decimals)
+    # from text: arithmetic on decimals would round to 28 digits, to the nearest
+    return Decimal(f"{ceil(scaled) if up else floor(scaled)}e-{decimals}")
 
 
 def spread_requirement(kind, short_amount, short_strike, long_amount=0, long_strike=0) -> Fraction:
@@ -163,7 +169,7 @@ class NakedMargin:
             raise InputError("upper_bounds", self.upper_bounds, "give shares by days to expiry, such as {7: 0.1678}")
         bounds = {}
         for days, share in self.upper_bounds.items():
-            days = number("days of upper_bounds", float(days), "give days above 0", above=0.0)
+            days = number("days of upper_bounds", _days(days), "give days above 0", above=0.0)
             bounds[days] = number(f"upper bound at {days:g} days", share, "give a share in (0, 1]", above=0.0, most=1.0)
         object.__setattr__(self, "upper_bounds", dict(sorted(bounds.items())))
 
@@ -212,6 +218,14 @@ class NakedMargin:
         start = max(payoff - self.deviation * spot, 0.0) / (spot if kind == "call" else 1.0)
         end = collateral / amount
         return min(start + (end - start) * min(seconds / self.auction_seconds, 1.0), end)
+
+
+def _days(key):
+    """Read the days of a bucket; the keys of a card are text."""
+    try:
+        return float(key)
+    except (TypeError, ValueError):
+        raise InputError("days of upper_bounds", key, "give days above 0") from None
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,14 @@ def test_a_vault_as_a_rule():
     assert naked.initial == pytest.approx(float(NAKED.requirement("put", 1, 100, 100, 30)))
 
 
+@pytest.mark.parametrize("units", [1, 10**29 + 1, 10**40 + 7])
+def test_rounding_is_directed_however_large_the_amount(units):
+    """Nothing is rounded to the 28 digits that decimals compute with."""
+    amount = Fraction(3 * units + 1, 3 * 10**18)  # a third of the last unit above
+    locked, out = excess(amount, 0)[0], excess(Fraction(0), amount)[0]
+    assert (Fraction(locked), Fraction(out)) == (Fraction(units + 1, 10**18), Fraction(units, 10**18))
+
+
 @pytest.mark.parametrize("legs", [
     [("TOY-PERP", 1.0)], [("TOY-31JAN24-100-P", -1.0), ("TOY-31JAN24-100-C", -1.0)],
     [("TOY-31JAN24-100-P", -1.0), ("TOY-31JAN24-90-C", 1.0)],
@@ -95,7 +103,7 @@ def test_other_books_are_no_vault(legs):
 
 @pytest.mark.parametrize("wrong", [
     {"spot_shock": 0.0}, {"spot_shock": 1.5}, {"deviation": -1.0}, {"auction_seconds": 0.0}, {"upper_bounds": {}},
-    {"upper_bounds": {7: 1.5}}, {"upper_bounds": {-7: 0.5}}, {"spot_shok": 0.7},
+    {"upper_bounds": {7: 1.5}}, {"upper_bounds": {-7: 0.5}}, {"upper_bounds": {"week": 0.5}}, {"spot_shok": 0.7},
 ])  # fmt: skip
 def test_bad_parameters_are_refused(wrong):
     with pytest.raises(InputError, match=next(iter(wrong)).replace("upper_bounds", "upper.bound")):
@@ -107,7 +115,8 @@ def test_bad_parameters_are_refused(wrong):
     lambda: spread_requirement("put", 1, 0), lambda: spread_requirement("put", 1, 100, 1, 0),
     lambda: NAKED.requirement("put", 1, 100, 0, 7), lambda: NAKED.requirement("put", 1, 100, 150, 90),
     lambda: NAKED.requirement("put", float("nan"), 100, 150, 7), lambda: excess(Fraction(1), -1),
-    lambda: NAKED.liquidation_price("put", 100, 80, 30, 0, 0),
+    lambda: NAKED.liquidation_price("put", 100, 80, 30, 0, 0), lambda: spread_requirement("put", True, 100),
+    lambda: excess(Fraction(1), 1, decimals=-1), lambda: excess(Fraction(1), 1, decimals=6.0),
 ])  # fmt: skip
 def test_bad_input_is_refused(call):
     with pytest.raises(InputError):
