@@ -88,7 +88,7 @@ def simm_curvature(amounts, combined) -> float:
     amounts : array
         Curvature amounts, loss > 0: :math:`-\tfrac12\min(1, h/\tau)\,\sigma\mathcal V` summed for each factor.
     combined : float
-        The same added with squared correlations.
+        The same added with squared correlations, 0 or more.
 
     Notes
     -----
@@ -96,6 +96,7 @@ def simm_curvature(amounts, combined) -> float:
     99.5 % quantile of the normal. One factor that loses pays :math:`z^2` times its amount; one that gains, nothing.
     """
     amounts = numbers("curvature amounts", amounts, "give finite amounts in quote currency").reshape(-1)
+    combined = number("combined", combined, "give what the amounts come to with correlations, 0 or more", least=0.0)
     size, total = np.abs(amounts).sum(), amounts.sum()
     theta = min(total / size, 0.0) if size > 0.0 else 0.0
     scale = (ndtri(_CURVATURE_QUANTILE) ** 2 - 1.0) * (1.0 + theta) - theta

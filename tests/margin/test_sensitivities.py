@@ -98,6 +98,12 @@ def test_bad_parameters_are_refused(wrong):
         SensitivityMargin(**wrong)
 
 
+@pytest.mark.parametrize("combined", [np.nan, -1.0, np.inf, [1.0, 2.0]])
+def test_bad_sums_of_curvature_are_refused(combined):
+    with pytest.raises(InputError, match="combined"):
+        simm_curvature([1.0], combined)
+
+
 @pytest.mark.parametrize("correlation", [1.5, -2.0, [[1.0, 0.5], [0.4, 1.0]], [[0.5, 0.1], [0.1, 0.5]], np.nan, "high"])
 def test_bad_correlations_are_refused(correlation):
     with pytest.raises(InputError):

@@ -62,7 +62,7 @@ def simm_equity(sensitivities: pd.DataFrame, version: str = "2.5") -> SimmMargin
         US dollars, for a horizon of ten business days.
     """
     table, card = _checked(sensitivities), card_of("simm_equity", version).values
-    at = table["bucket"].map(_BUCKETS.index).to_numpy()
+    at = table["bucket"].map(_BUCKETS.index).to_numpy(dtype=int)
     spot, vols = (table["risk_type"] == kind for kind in ("Risk_Equity", "Risk_EquityVol"))
     sigma = np.array(card["delta_weight"])[at] * np.sqrt(365.0 / _HORIZON) / ndtri(0.99)
     risk = card["historical_vol_ratio"] * sigma * table["amount_usd"]

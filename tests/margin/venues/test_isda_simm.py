@@ -47,6 +47,11 @@ def test_bad_sensitivities_name_their_row(column, value, word):
         simm_equity(table)
 
 
+def test_no_sensitivities_need_no_margin():
+    columns = ["risk_type", "qualifier", "bucket", "label1", "amount_usd"]
+    assert simm_equity(pd.DataFrame([], columns=columns)).total == 0.0
+
+
 def test_other_bad_input_of_simm():
     with pytest.raises(InputError, match="add the column 'bucket'"):
         simm_equity(portfolio(VOLS).drop(columns="bucket"))
