@@ -215,9 +215,9 @@ class GreekMargin:
         correlated = self.vega_correlation * sums["vega"][..., None] + (1.0 - self.vega_correlation) * by_expiry
         size = np.sqrt(np.maximum((by_expiry * correlated).sum(axis=-1), 0.0))
         sums["vega"] = np.where(sums["vega"] > 0.0, size, -size)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.nan_to_num((correlated @ expiries.T) / sums["vega"][..., None])
-        return sums, share
+        correlated = correlated @ expiries.T
+        whole = np.broadcast_to(sums["vega"][..., None], correlated.shape)  # 0 where the squares of vegas underflow
+        return sums, np.divide(correlated, whole, out=np.zeros_like(correlated), where=whole != 0.0)
 
 
 def _expiries(book, legs) -> np.ndarray:

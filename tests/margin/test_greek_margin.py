@@ -140,6 +140,13 @@ def test_underlyings_are_summed_and_named():
     assert report.binding == "BTC: -16 %, vol same; ETH: +16 %, vol same"
 
 
+def test_an_option_of_hardly_any_vega_contributes_what_it_needs():
+    # vega 1e-170: its square is 0 in floating point
+    book = Book.from_list([("TOY-31JAN24-13000-C", -1.0)])
+    report = GreekMargin(vega_correlation=0.5, vanna_volga=True).margin(book, TOY)
+    assert 0.0 < report.contributions.sum() == report.initial < 1e-100
+
+
 def test_the_explanation_names_the_worst_point():
     assert "The scenario that binds is +16 %, vol +40 %." in RULE.margin(BOOKS["short straddle"], TOY).explain()
 
