@@ -56,8 +56,9 @@ def number(topic: str, *, needs: str, may: str = "", gives: str = ""):
 @cache
 def adaptors() -> tuple[Adaptor, ...]:
     parts = (
-        "options", "implied_vols", "contracts", "venues", "scans", "facts", "samples", "simm", "smiles", "opyn", "cboe",
-        "value_at_risk", "derive", "dydx", "deribit", "paradex", "mango", "drift", "synthetix", "hyperliquid",
+        "options", "implied_vols", "contracts", "venues", "scans", "facts", "samples", "simm", "smiles", "opyn",
+        "cboe", "value_at_risk", "derive", "dydx", "deribit", "paradex", "exchanges", "mango", "drift",
+        "synthetix", "hyperliquid",
     )  # fmt: skip
     for name in parts:
         importlib.import_module(f"harness.{name}")

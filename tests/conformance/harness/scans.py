@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from greekslab.book import Book, Future, Option, Perpetual, PnLCube, Position, Spot, pnl_cube, position_values
+from greekslab.book import Book, Option, Perpetual, PnLCube, Position, Spot, pnl_cube, position_values
 from greekslab.margin import Scan
 from greekslab.market import FlatVol, Market
 from greekslab.risk import worst
@@ -59,16 +59,3 @@ def risk_arrays(case):
     values = np.array([arrays[name] for name in positions], dtype=float).T * book.quantities
     found = worst(PnLCube(values, book, sixteen.edited(sixteen.table.assign(weight=1.0))))
     return {"scan_risk": found.loss, "worst_scenario": None if found.index is None else found.index + 1}
-
-
-@vector("dederi_pm", needs="futures_quantity index annual_basis_rate days contingency_factor", gives="future_price pnl")
-def dated_future(case):
-    """A future at the index carried at the basis rate: the one change of units made here."""
-    i = case.inputs
-    expiry = days_later(i["days"])
-    forward = i["index"] * np.exp(i["annual_basis_rate"] * i["days"] / 365.0)
-    market = Market(NOW, {"X": i["index"]}, {"X": {expiry: forward}})
-    book = Book((Position(Future("X", "linear", expiry), i["futures_quantity"]),))
-    moves = case.expected.get("pnl", {})
-    earned = pnl_cube(book, market, grid([float(move) for move in moves] or [0.0])).total()
-    return {"future_price": forward, "pnl": dict(zip(moves, earned, strict=False))}

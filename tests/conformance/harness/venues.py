@@ -1,19 +1,11 @@
 """Adaptors: the printed rules of venues, position by position."""
 
 from greekslab.margin import FixedRate, standard_option_margin
-from harness.cases import NotCovered
 from harness.contracts import perpetuals
 from harness.registry import number, vector
 
 # Aevo's documentation, standard margin: maintenance is 10 % of the spot, of the mark for puts.
 AEVO = {"high": 0.15, "low": 0.10, "keep": 0.10}
-
-
-def _short(quantity):
-    """Give the size of a short position; a long one is not margined by these rules."""
-    if quantity >= 0.0:
-        raise NotCovered("a long option")
-    return -quantity
 
 
 @number("derivatives_margin", needs="type strike underlying mark_coin", may="size", gives="IM_coin MM_coin")
@@ -40,30 +32,14 @@ def aevo_option(case):
     gives="im_coin mm_coin im_usd mm_usd",
 )  # fmt: skip
 def deribit_inverse_option(case):
-    i, size = case.inputs, _short(case.inputs["quantity"])
+    """A long option is paid for, and needs no margin."""
+    i, size = case.inputs, max(-case.inputs["quantity"], 0.0)
     initial, maintenance = standard_option_margin(
         spot=1.0, strike=i["strike"] / i["index"], mark=i["mark_price_coin"], kind=case.one_of("type", "call", "put")
     )
     coins = {"im": size * initial, "mm": size * maintenance}
     usd = {f"{name}_usd": amount * i["index"] for name, amount in coins.items()}
     return usd | {f"{name}_coin": amount for name, amount in coins.items()}
-
-
-@vector(
-    "bybit_uta_option_cross",
-    needs="type index strike mark entry_or_order_price quantity mm_factor im_max im_min liquidation_fee_rate",
-    gives="im mm",
-)  # fmt: skip
-def bybit_option(case):
-    i, size = case.inputs, _short(case.inputs["quantity"])
-    terms = {
-        "spot": i["index"], "strike": i["strike"], "kind": case.one_of("type", "call", "put"),
-        "high": i["im_max"], "low": i["im_min"], "keep": i["mm_factor"], "closing_fee": i["liquidation_fee_rate"],
-    }  # fmt: skip
-    # to open, the venue takes the order's price where that is above the mark
-    initial, _ = standard_option_margin(mark=max(i["mark"], i["entry_or_order_price"]), **terms)
-    _, maintenance = standard_option_margin(mark=i["mark"], **terms)
-    return {"im": size * initial, "mm": size * maintenance}
 
 
 def _rising(case, size, price, settlement):
