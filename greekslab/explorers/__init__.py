@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = attach(
         "delta_wakeup": ["delta_explorer", "delta_view"],
         "exposure_ladder": ["exposure_explorer", "exposure_view"],
         "scan": ["scan_explorer", "scan_view"],
+        "bake_off": ["bake_off_explorer", "bake_off_view"],
         "greek_margin_map": ["greek_margin_explorer", "greek_margin_view"],
         "greek_curves": ["greeks_explorer", "greeks_view"],
         "margin_lab": ["margin_lab_explorer", "margin_lab_view"],
