@@ -93,6 +93,8 @@ def _card(stem):
     from greekslab.margin.venues import card, card_names
 
     venues = dict.fromkeys(venue for venue, _ in card_names())
+    if stem in venues:
+        return card(stem)
     fits = [venue for venue in venues if stem == venue or stem.startswith(venue) or venue.startswith(stem)]
     return card(max(fits, key=len)) if fits else None
 

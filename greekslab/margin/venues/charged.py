@@ -39,7 +39,7 @@ class Charged:
     """A rule that charges a book part by part; those that share it say how in ``charges(book, market)``.
 
     They have ``name``, ``certainty`` and ``note`` for the report. ``currency`` is "quote", or the coin that every
-    leg settles in: amounts are then in coin at today's spot.
+    leg settles in: the report is then in coin at today's spot.
     """
 
     currency = "quote"
@@ -64,7 +64,7 @@ class Charged:
             equity=account.equity(market) / unit,
             parts={label: pair for label, pair in sums.items() if any(pair)} or {"nothing": (0.0, 0.0)},
             contributions=pd.Series(total, index),
-            marginal=pd.Series(total.sum() - np.array(rest), index),
+            marginal=pd.Series(total.sum() - np.array(rest) / unit, index),
             binding=found.binding,
             scan=scan,
             currency=self.currency,
@@ -73,13 +73,12 @@ class Charged:
         )
 
     def requirement(self, account, market: Market) -> tuple[float, float]:
-        """Return the initial and maintenance requirement alone, in the rule's currency."""
-        book = as_account(account).book
-        both = self.charges(book, market).total.sum(axis=1) / self._unit(book, market)
+        """Return the initial and maintenance requirement alone, quote currency."""
+        both = self.charges(as_account(account).book, market).total.sum(axis=1)
         return float(both[0]), float(both[1])
 
     def requirements_along(self, book: Book, market: Market, moves) -> np.ndarray:
-        """Return the requirements after each of several moves of all spots, shape (moves, 2)."""
+        """Return the requirements after each of several moves of all spots, shape (moves, 2), quote currency."""
         return np.array([self.requirement(book, market.moved(x)) for x in checked_moves(moves)])
 
     def _unit(self, book, market) -> float:

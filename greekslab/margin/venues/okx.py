@@ -15,7 +15,7 @@ References
 ----------
 OKX help pages (2024-03, 2025-01-02); API documentation, position builder, example of 2025-01-15, whose futures this
 meets. See the card's note for what is left out. A page of 2025-07 takes the greatest of lines 1, 2 and 6 before adding
-the others, which agrees on that example.
+the others, which agrees on that example. Coins of the book count in full; the venue takes as much as hedges.
 """
 
 from collections.abc import Mapping
@@ -234,7 +234,7 @@ class OkxPortfolio(Charged):
             for label, line in counted.items():
                 add_to(parts, label, places, np.outer([self.initial_factor, 1.0], lines[line]), len(book))
             label = f"{name}: " if len(book.underlyings) > 1 else ""
-            shown = {"shocks": found["mr1"], "extreme move": found["mr6"], "minimum charge": None}[what]
+            shown = found["mr6" if what == "extreme move" else "mr1"]
             binding += [label + shown] if shown else []
             tables.append(table.assign(underlying=name) if label else table)
         return Charges(parts, "; ".join(binding) or None, pd.concat(tables, ignore_index=True))

@@ -124,11 +124,11 @@ class TimsMargin(Charged):
             weight = self._weights(book, names, losses, group)
             total = (losses * weight * mine).sum(axis=1)
             label = f"{group or alone}: " if len(groups) > 1 else ""
-            found = total.max() > ROUNDING * np.abs(losses[:, mine]).max()
-            if found and total.max() >= counted[mine].sum():
-                row = int(np.flatnonzero(total >= total.max() * (1.0 - TIE))[0])
-                parts["worst scenario"] += np.where(mine, losses[row] * weight[row], 0.0)
+            row = int(np.flatnonzero(total >= total.max() - TIE * abs(total.max()))[0])
+            if total.max() > ROUNDING * np.abs(losses[:, mine]).max():
                 binding.append(label + self._names(names)[row])
+            if total.max() >= counted[mine].sum():
+                parts["worst scenario"] += np.where(mine, losses[row] * weight[row], 0.0)
             else:
                 parts["minimum"] += np.where(mine, counted, 0.0)
             shown = pd.DataFrame({"name": self._names(names), "move": self._moves(names[0]), "vol": "none"})

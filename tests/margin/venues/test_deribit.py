@@ -235,3 +235,13 @@ def test_several_pairs_are_added_up():
     report = PORTFOLIO.margin(book, market)
     assert report.initial == pytest.approx(sum(apart))
     assert report.binding.count(":") == 5 and set(report.scan["underlying"]) == {"BTC:inverse", "ETH", "ETH:inverse"}
+
+
+def test_a_report_in_coin_and_a_requirement_in_quote():
+    book = Book.from_list([("TOY-PERP:inverse", 200.0)])
+    rule = DeribitPortfolio.published(currency="TOY")
+    report = rule.margin(Account(book, cash=300.0), TOY)
+    assert (report.currency, report.equity) == ("TOY", pytest.approx(3.0))
+    assert report.in_quote(TOY).initial == pytest.approx(rule.requirement(book, TOY)[0])
+    assert report.initial == pytest.approx(2 * (1 / 0.84 - 1) + 2 * 0.01)
+    assert report.marginal.tolist() == pytest.approx([report.initial])

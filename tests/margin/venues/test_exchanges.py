@@ -82,7 +82,7 @@ def test_extreme_moves_and_minimum_charges_can_bind():
     unit = rule.unit(100.0 * far, TOY)
     assert unit.mmr == max(unit.mr1 + unit.mr2 + unit.mr4, unit.mr6, unit.mr7)
     tight = OkxPortfolio({"*": OkxTier((0.01,), 0.02, 0.0, 0.0, 0.5)}).margin(Book.from_list([("TOY-PERP", 1)]), TOY)
-    assert tight.parts == {"minimum charge": pytest.approx((65.0, 50.0))} and tight.binding is None
+    assert tight.parts == {"minimum charge": pytest.approx((65.0, 50.0))} and tight.binding == "-1 %, vol same"
     wide = OkxPortfolio({"*": OkxTier((0.01,), 0.5, 0.0, 0.0, 0.0)}).margin(Book.from_list([("TOY-PERP", 1)]), TOY)
     assert wide.parts == {"extreme move": pytest.approx((32.5, 25.0))} and wide.binding == "-50 %, vol same"
 

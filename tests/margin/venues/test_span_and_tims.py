@@ -159,7 +159,8 @@ def test_tims_is_the_ready_made_scan_where_the_minimum_is_less():
 def test_the_minimum_is_37_50_per_listed_contract():
     far = Book((_option(400.0, -100.0), _option(410.0, 100.0)))  # one listed contract of each
     report = TIMS.margin(far, TOY)
-    assert report.parts == {"minimum": pytest.approx((75.0, 75.0))} and report.binding is None
+    assert report.parts == {"minimum": pytest.approx((75.0, 75.0))}
+    assert "The minimum is more than the worst scenario loses" in report.explain()
     assert report.contributions.tolist() == pytest.approx([37.5, 37.5])
     coins = Book((Position("TOY", 100.0),))
     assert TIMS.margin(coins, TOY).parts == {"worst scenario": pytest.approx((1500.0, 1500.0))}
