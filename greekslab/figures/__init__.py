@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = attach(
         "exposures": ["plot_pnl_ladder", "plot_error_map"],
         "payoffs": ["plot_by_price", "plot_replay"],
         "quadratics": ["plot_quadratic", "plot_ratio_map", "plot_ratio_smile"],
+        "rankings": ["plot_bake_off", "plot_paths", "plot_frontier"],
         "scans": ["plot_scan_matrix", "plot_weighted_losses"],
         "survival": ["plot_survivors"],
         "wake_up": ["plot_along_price", "plot_along_time"],
