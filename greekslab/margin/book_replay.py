@@ -8,6 +8,7 @@ import pandas as pd
 
 from greekslab.book.exposures import position_greeks
 from greekslab.book.instruments import Option, Perpetual
+from greekslab.book.legs import slope
 from greekslab.book.positions import Book, Position
 from greekslab.book.revalue import pnl_cube
 from greekslab.errors import InputError
@@ -37,7 +38,8 @@ def replay_book(book: Book, market: Market, prices: pd.Series, rules, *, rehedge
     -------
     DataFrame
         Indexed as `prices`: ``price``; ``delta`` in coins, before any new hedge; ``earned`` since the price before and
-        ``pnl`` since the start, quote currency; and the initial requirement of each rule, after the hedge.
+        ``pnl`` since the start, quote currency; and the initial requirement of each rule, after the hedge. What
+        inverse contracts earn in a bar counts as changed into quote currency at its end.
     """
     underlying = _checked(book, market, prices)
     perpetual, held, total, rows = Perpetual(underlying), book, 0.0, []
@@ -58,7 +60,8 @@ def _hedged(book, market, perpetual) -> Book:
     """Return the book with as much perpetual as makes its delta zero, in one leg."""
     rest = tuple(p for p in book if p.instrument != perpetual)
     delta = float(position_greeks(Book(rest), market)["delta"].sum()) if rest else 0.0
-    return Book((*rest, Position(perpetual, -delta)))
+    a_coin = slope(perpetual, market) / market.spot(perpetual.underlying)  # delta of one: 1 but for a basis
+    return Book((*rest, Position(perpetual, -delta / a_coin)))
 
 
 def _checked(book, market, prices) -> str:

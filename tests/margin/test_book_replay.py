@@ -1,5 +1,7 @@
 """Replay of a book through prices. Provenance: straight lines by hand, identities, the second-order expansion."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -46,6 +48,18 @@ def test_the_new_hedge_is_one_leg_with_the_old():
     least = {"hedged": DeltaMargin(rate=0.0, net_floor=0.0, hedged_floor=0.01)}
     table = replay_book(BOOKS["hedged straddle"], TOY, prices, least, rehedge=True)
     assert table["hedged"].iloc[[0, 2]].tolist() == pytest.approx([0.53427, 0.53427], abs=1e-5)
+
+
+@pytest.mark.parametrize("basis", [-5.0, 0.0, 8.0])
+def test_a_perpetual_apart_from_the_spot_hedges_as_well(basis):
+    market = replace(TOY, perps={"TOY": 100.0 + basis})
+    table = replay_book(BOOKS["hedged straddle"], market, PRICES, {"net": NET}, rehedge=True)
+    assert table["net"].to_numpy() == pytest.approx(0.0, abs=1e-12)
+
+
+def test_what_an_inverse_contract_earns_is_changed_at_the_end_of_each_bar():
+    table = replay_book(Book.from_list([("TOY-PERP:inverse", 100.0)]), TOY, PRICES, {})
+    assert table["earned"].tolist() == pytest.approx([0.0, 4.0, -1300.0 / 104.0, 600.0 / 91.0])
 
 
 def test_one_small_bar_of_a_hedged_book_is_gamma():
