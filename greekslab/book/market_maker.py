@@ -30,7 +30,7 @@ def market_maker_book(market: Market, underlying: str | None = None, *, settleme
     ----------
     market : Market
         For example `Market.btc()`, where the book has 40 legs: nine options in each of four expiries, a future in the
-        three later ones, and the perpetual.
+        three later ones, and the perpetual. Expiries that are over are left out.
     underlying : str, optional
         Defaults to the market's first.
     settlement : {"linear", "inverse"}
@@ -50,10 +50,12 @@ def market_maker_book(market: Market, underlying: str | None = None, *, settleme
     underlying = underlying or next(iter(market.spots))
     if settlement not in ("linear", "inverse"):
         raise InputError("settlement", settlement, 'say "linear" or "inverse"')
-    if not market.expiries(underlying):
-        raise InputError(f"expiries of {underlying}", "none", "give the market forwards by expiry")
+    expiries = [expiry for expiry in market.expiries(underlying) if market.tau(expiry) > 0.0]
+    if not expiries:
+        remedy = "give the market forwards by expiry, later than its time"
+        raise InputError(f"expiries of {underlying}", "none", remedy)
     options, futures = [], []
-    for place, expiry in enumerate(market.expiries(underlying)):
+    for place, expiry in enumerate(expiries):
         legs = _options(market, underlying, settlement, expiry, _SIZES[min(place, len(_SIZES) - 1)])
         options += legs
         if place > 0:  # the nearest expiry is hedged by the perpetual alone

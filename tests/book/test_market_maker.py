@@ -1,6 +1,9 @@
 """The market maker's book: forty legs, long near the money, short the wings, nearly without delta."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from greekslab.book import Future, Option, Perpetual, exposure, market_maker_book, pnl_cube
@@ -52,6 +55,15 @@ def test_without_quoted_strikes_strikes_are_deviations_of_the_forward():
     strikes = [p.instrument.strike for p in book if isinstance(p.instrument, Option)]
     deviation = 0.6 * np.sqrt(30.0 / 365.0)
     assert strikes == pytest.approx(100.0 * np.exp(np.arange(-2.0, 2.1, 0.5) * deviation), abs=0.006)
+
+
+def test_expiries_that_are_over_are_left_out():
+    first, second, *_ = BTC.expiries("BTC")
+    for time, gone in ((first, {first}), (first + pd.Timedelta(hours=1), {first}), (second, {first, second})):
+        book = market_maker_book(replace(BTC, time=time))
+        assert {p.instrument.expiry for p in book if isinstance(p.instrument, Option)} == {*BTC.expiries("BTC")} - gone
+    with pytest.raises(InputError, match="later than its time"):
+        market_maker_book(replace(Market.toy(), time="2024-01-31 08:00"))
 
 
 def test_bad_input_is_named():
