@@ -203,6 +203,8 @@ def wake_up(rule, book: Book, market: Market, level: float, *, low=-0.95, high=4
     level = number("level", level, "give a requirement above 0, quote currency", above=0.0)
     number("low", low, "give a relative move between -1 and 0", above=-1.0, most=-SMALLEST)
     number("high", high, "give a relative move above 0", above=0.0)
+    if not hasattr(rule, "requirements_along"):
+        raise InputError("rule", getattr(rule, "name", rule), "give a rule that has requirements_along, such as Scan")
 
     def short_of(moves):
         return rule.requirements_along(book, market, np.atleast_1d(moves))[:, 0] - level

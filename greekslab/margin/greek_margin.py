@@ -194,6 +194,9 @@ class GreekMargin:
                 forward=forward, strike=options.strike, vol=options.vol, tau=options.tau,
                 kind=np.where(options.sign > 0.0, "call", "put"), order=2 if self.vanna_volga else 1,
             )  # fmt: skip
+            if (kinked := ~np.isfinite(g.gamma).reshape(-1, len(columns)).all(axis=0)).any():
+                name = book.names[columns[int(kinked.argmax())]]
+                raise InputError("option", name, "at its strike, out of time or volatility, it has no gamma; use Scan")
             held = options.unit * book.quantities[columns]
             unit = self.vol_rule.scale(options.tau * 365.0) * (options.vol if self.vol_rule.relative else 1.0)
             table["delta"][:, columns] = held * g.delta * moving

@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 
 from greekslab.book import Book, exposure, named_books
 from greekslab.errors import InputError
-from greekslab.margin import Account, DeltaMargin, Scan, net_gross_hedged, wake_up
+from greekslab.margin import Account, DeltaMargin, Scan, SensitivityMargin, net_gross_hedged, wake_up
 from greekslab.market import FlatVol, Market
 from greekslab.pricing import delta as option_delta
 from greekslab.scenarios import published
@@ -113,6 +113,11 @@ def test_twice_the_book_needs_twice_the_margin_and_merging_never_costs(size, mov
 def test_the_sum_of_deltas_is_that_of_the_exposure_report():
     book = BOOKS["conversion"] + BOOKS["short strangle"]
     assert net_gross_hedged(book, TOY)["net"].iloc[0] == pytest.approx(exposure(book, TOY)["delta"].sum())
+
+
+def test_wake_up_names_a_rule_that_cannot_be_followed():
+    with pytest.raises(InputError, match="requirements_along"):
+        wake_up(SensitivityMargin(), NEUTRAL, TOY, 10.0)
 
 
 def test_more_cash_never_lowers_the_excess():

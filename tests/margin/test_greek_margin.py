@@ -147,6 +147,13 @@ def test_an_option_of_hardly_any_vega_contributes_what_it_needs():
     assert 0.0 < report.contributions.sum() == report.initial < 1e-100
 
 
+def test_an_option_at_the_kink_of_its_payoff_is_named():
+    over = replace(TOY, time="2024-01-31 08:00")
+    with pytest.raises(InputError, match="TOY-31JAN24-100-C.*no gamma"):
+        RULE.requirement(Book.from_list([("TOY-PERP", 1.0), ("TOY-31JAN24-100-C", -1.0)]), over)
+    assert RULE.requirement(Book.from_list([("TOY-31JAN24-90-C", -1.0)]), over)[0] == pytest.approx(16.0)
+
+
 def test_the_explanation_names_the_worst_point():
     assert "The scenario that binds is +16 %, vol +40 %." in RULE.margin(BOOKS["short straddle"], TOY).explain()
 
