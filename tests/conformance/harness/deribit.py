@@ -17,7 +17,7 @@ _NUMBERS = {
 @vector(
     "deribit_pme_inverse_futures", needs="positions_base_currency price_range mark_prices index",
     may=" ".join(sorted(_NUMBERS - {"price_range"})) + " mmp_margin open_orders_margin spot_margin days_to_expiry",
-    gives="per_instrument_standard aggregated_standard worst_case roll_shock delta_shock risk_matrix_margin "
+    gives="per_instrument_standard per_instrument_extended aggregated_standard aggregated_extended worst_case roll_shock delta_shock risk_matrix_margin "
     "initial_margin maintenance_margin",
 )  # fmt: skip
 def inverse_futures(case):
@@ -37,7 +37,7 @@ def inverse_futures(case):
     rule = DeribitPortfolio.published(currency=coin, **given)
     book = Book(tuple(legs))
     matrix, report = rule.risk_matrix(book, market), rule.margin(book, market)
-    same = matrix[(matrix["vol"] == "none")]
+    same, far = matrix[matrix["vol"] == "none"], matrix[matrix["move"].abs() > i["price_range"] * (1.0 + 1e-9)]
     initial, maintenance = deribit_pm_account(
         report.initial, open_orders=i.get("open_orders_margin", 0.0), spot=i.get("spot_margin", 0.0),
         market_maker_protection=i.get("mmp_margin", 0.0), mm_factor=rule.markets["*"].mm_factor,
@@ -45,7 +45,9 @@ def inverse_futures(case):
     part = {label: report.parts.get(label, (0.0, 0.0))[0] for label in ("worst scenario", "roll shock", "delta shock")}
     return {
         "per_instrument_standard": {n: same[held[n].name].tolist() for n in names},
+        "per_instrument_extended": {n: far[held[n].name].tolist() for n in names},
         "aggregated_standard": same["aggregated"].tolist(),
+        "aggregated_extended": far["aggregated"].tolist(),
         "worst_case": part["worst scenario"],
         "roll_shock": part["roll shock"],
         "delta_shock": part["delta shock"],

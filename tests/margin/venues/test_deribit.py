@@ -73,6 +73,7 @@ def test_the_published_response_for_futures():
     )
     assert matrix["aggregated"].iloc[0] == pytest.approx(-0.05968587238095239, abs=1e-9)
     assert (matrix["aggregated"].iloc[12:27] == 0.0).all()  # gains do not count
+    assert (matrix["aggregated"].iloc[27:] == 0.0).all()  # the extended table: the dampener is more than any loss
     assert report.parts["roll shock"][0] == pytest.approx(0.00315725898, abs=1e-9)
     assert report.initial == pytest.approx(0.06284313098, abs=1e-9)
     both = deribit_pm_account(report.initial, open_orders=1.8212e-05, market_maker_protection=0.06)
