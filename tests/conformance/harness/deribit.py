@@ -17,8 +17,8 @@ _NUMBERS = {
 @vector(
     "deribit_pme_inverse_futures", needs="positions_base_currency price_range mark_prices index",
     may=" ".join(sorted(_NUMBERS - {"price_range"})) + " mmp_margin open_orders_margin spot_margin days_to_expiry",
-    gives="per_instrument_standard per_instrument_extended aggregated_standard aggregated_extended worst_case roll_shock delta_shock risk_matrix_margin "
-    "initial_margin maintenance_margin",
+    gives="per_instrument_standard per_instrument_extended aggregated_standard aggregated_extended worst_case "
+    "roll_shock delta_shock risk_matrix_margin initial_margin maintenance_margin",
 )  # fmt: skip
 def inverse_futures(case):
     """Positions in coins become contracts of 1 USD; amounts are in coin."""
