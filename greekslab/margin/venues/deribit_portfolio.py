@@ -18,8 +18,8 @@ dampener :math:`(|x|/r - 1)\,d`, to 0 at the least. Of gains only a share counts
     \text{initial} &= \text{worst loss} + \text{roll shock} + \text{delta shock}, \qquad
     \text{maintenance} = 0.8 \cdot \text{initial}.
 
-Deltas of coin-settled options are net of their mark (the venue's "net transaction delta"). Coin amounts are converted at
-the index. Coins held are equity and carry no risk here.
+Deltas of coin-settled options are net of their mark (the venue's "net transaction delta"). Coin amounts are converted
+at the index. Coins held are equity and carry no risk here.
 
 References
 ----------
