@@ -39,7 +39,7 @@ class _Path:
 def _path(key: str) -> _Path:
     _, first, last = PATHS[key]
     if key == "toy":
-        table = toy_path(100.0, 94.0, 100.0)
+        table = toy_path(100.0, 94.0, 100.0, steps=30)
         x = table.index.to_numpy(dtype=float)
     else:
         window = bars("BTC").loc[first:last]
