@@ -6,7 +6,8 @@ caller override any of them. Nothing in the package knows a venue's number by he
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from copy import deepcopy
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -65,7 +66,12 @@ class Card:
             if name not in known:
                 where = f"{self.venue} {self.edition}" + (f", {section}" if section else "")
                 raise InputError(f"parameter of {where}", name, f"choose one of {', '.join(known)}")
-        return kind(**{**values, **overrides})
+        given = {**values, **overrides}
+        needed = [f.name for f in fields(kind) if f.init and f.default is MISSING and f.default_factory is MISSING]
+        if missing := [name for name in needed if name not in given]:
+            where = f"{self.venue} {self.edition}" + (f", {section}" if section else "")
+            raise InputError(f"card {where}", list(given), f"{missing[0]} is missing; give it")
+        return kind(**given)
 
 
 @cache
@@ -102,10 +108,10 @@ def card(venue: str, edition: str | None = None) -> Card:
     '2022-12-03'
     """
     cards = _cards()
-    if venue not in cards:
+    if not isinstance(venue, str) or venue not in cards:
         raise InputError("venue", venue, f"choose one of {', '.join(cards)}")
     editions = cards[venue]
     edition = next(iter(editions)) if edition is None else edition
-    if edition not in editions:
+    if not isinstance(edition, str) or edition not in editions:
         raise InputError(f"edition of {venue}", edition, f"choose one of {', '.join(editions)}")
-    return editions[edition]
+    return replace(editions[edition], values=deepcopy(editions[edition].values))  # the caller's own to change

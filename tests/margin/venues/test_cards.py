@@ -51,8 +51,26 @@ def test_unknown_keys_are_refused():
         read_card("venue", "now", {**GOOD, "initial": 0.1}).parameters(Rates, maintenence=0.1)
 
 
+def test_whoever_changes_a_card_changes_his_own_copy():
+    for name in card_names():
+        card(*name).values["between"] = []
+        assert card(*name).values.get("between") != []
+    card("simm_equity").values["delta_weight"][0] = 99
+    assert card("simm_equity").values["delta_weight"][0] == 26
+
+
+def test_what_a_card_lacks_is_named():
+    with pytest.raises(InputError, match="initial is missing"):
+        read_card("venue", "now", {**GOOD, "maintenance": 0.1}).parameters(Rates)
+    with pytest.raises(InputError, match="now, perp.*initial is missing"):
+        read_card("venue", "now", GOOD).parameters(Rates, "perp")
+
+
 def test_unknown_venues_and_editions_are_refused():
     with pytest.raises(InputError, match="venue"):
         card("nowhere")
     with pytest.raises(InputError, match="edition of simm_equity"):
         card("simm_equity", "1.0")
+    for wrong in ({"venue": ["opyn"]}, {"venue": "opyn", "edition": ["2022"]}):
+        with pytest.raises(InputError):
+            card(**wrong)
