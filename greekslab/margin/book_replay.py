@@ -4,6 +4,8 @@ The requirement at the end of one bar has to pay for the loss of the next. A boo
 of every bar, by as much perpetual as makes its delta zero.
 """
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from greekslab.book.exposures import position_greeks
@@ -41,7 +43,7 @@ def replay_book(book: Book, market: Market, prices: pd.Series, rules, *, rehedge
         ``pnl`` since the start, quote currency; and the initial requirement of each rule, after the hedge. What
         inverse contracts earn in a bar counts as changed into quote currency at its end.
     """
-    underlying = _checked(book, market, prices)
+    underlying = _checked(book, market, prices, rules)
     perpetual, held, total, rows = Perpetual(underlying), book, 0.0, []
     for time, price in zip(prices.index, prices.to_numpy(dtype=float), strict=True):
         move = price / market.spot(underlying) - 1.0
@@ -64,10 +66,11 @@ def _hedged(book, market, perpetual) -> Book:
     return Book((*rest, Position(perpetual, -delta / a_coin)))
 
 
-def _checked(book, market, prices) -> str:
+def _checked(book, market, prices, rules) -> str:
     """Return the underlying of a book that can be replayed."""
     checked_type("book", book, Book, "give a Book, for example Book.from_list([...])")
     checked_type("market", market, Market, "give a Market, the state at the first price")
+    checked_type("rules", rules, Mapping, 'give rules by name, for example {"net": DeltaMargin()}')
     checked_type("prices", prices, pd.Series, 'give a Series, for example bars("BTC", "1d")["close"]')
     if len(book.underlyings) != 1:
         raise InputError("book", ", ".join(book.underlyings), "replay the legs of one underlying at a time")

@@ -83,6 +83,8 @@ def test_bad_input_is_named():
         replay_book(book, TOY, late, rule)
     with pytest.raises(InputError, match="prices is list"):
         replay_book(book, TOY, [100.0, 101.0], rule)
+    with pytest.raises(InputError, match="rules is list"):
+        replay_book(book, TOY, PRICES, [NET])
     two = Market(TOY.time, {"TOY": 100.0, "ETH": 50.0})
     with pytest.raises(InputError, match="one underlying at a time"):
         replay_book(Book.from_list([("TOY-PERP", 1), ("ETH-PERP", 1)]), two, PRICES, rule)
