@@ -19,6 +19,7 @@ Bybit help centre (2024-09, 2024-10) and Bybit Learn (2025-02). See the card's n
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -165,7 +166,7 @@ class BybitPortfolio(Charged):
         """Build the rule from its card; `overrides` are numbers of this class."""
         return _from_card(cls, "portfolio", edition, overrides)
 
-    @property
+    @cached_property
     def scenarios(self) -> ScenarioSet:
         """The prices of the range, each with the volatilities."""
         moves = self.price_range * np.arange(-self.steps, self.steps + 1) / self.steps

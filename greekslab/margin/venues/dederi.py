@@ -11,6 +11,7 @@ Dederi wiki, Risk control rules, Portfolio margin. See the card's note for what 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -65,7 +66,7 @@ class DederiPortfolio(Charged):
         words = {"name": card.title, "certainty": card.certainty, "note": card.note}
         return card.parameters(cls, **{**words, **overrides})
 
-    @property
+    @cached_property
     def scenarios(self) -> ScenarioSet:
         """The states, price by price."""
         rule = VolRule(self.up_factor, self.down_factor, self.short_power, self.long_power)

@@ -20,6 +20,7 @@ the others, which agrees on that example. Coins of the book count in full; the v
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -242,13 +243,7 @@ class OkxPortfolio(Charged):
     def _lines(self, book, market):
         """Return the amounts of every line by leg, the names of the worst states, and the table of shocks."""
         tier = of_market(self.tiers, (book.underlyings[0],), "underlying")
-        rule = VolRule(self.vol_range, self.vol_range)
-        moves = sorted({0.0, *tier.moves, *(-move for move in tier.moves)})
-        vols = ("down", "none", "up") if self.vol_range else ("none",)
-        sets = {
-            "mr1": grid(moves, vols, vol_rule=rule), "mr2": grid([0.0], days=1.0),
-            "mr6": grid([-tier.extreme, tier.extreme]),
-        }  # fmt: skip
+        sets = _sets(tier, self.vol_range)
         cubes = {name: pnl_cube(book, market, scenarios) for name, scenarios in sets.items()}
         found = {name: worst(cube) for name, cube in cubes.items()}
         lines = {name: contributions(cube, found[name]) for name, cube in cubes.items()}
@@ -268,3 +263,15 @@ class OkxPortfolio(Charged):
 
 def _unit_of(lines) -> OkxRiskUnit:
     return OkxRiskUnit(**{name: max(float(amounts.sum()), 0.0) for name, amounts in lines.items()})
+
+
+@lru_cache(maxsize=64)
+def _sets(tier, vol_range) -> dict:
+    """Return the scenarios of the lines that need any; making them takes longer than pricing."""
+    moves = sorted({0.0, *tier.moves, *(-move for move in tier.moves)})
+    vols = ("down", "none", "up") if vol_range else ("none",)
+    return {
+        "mr1": grid(moves, vols, vol_rule=VolRule(vol_range, vol_range)),
+        "mr2": grid([0.0], days=1.0),
+        "mr6": grid([-tier.extreme, tier.extreme]),
+    }
