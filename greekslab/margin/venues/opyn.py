@@ -36,7 +36,7 @@ import pandas as pd
 from greekslab.book.instruments import Option
 from greekslab.book.positions import Book
 from greekslab.errors import InputError
-from greekslab.inputs import number
+from greekslab.inputs import checked_type, number
 from greekslab.margin.account import as_account
 from greekslab.margin.report import MarginReport
 from greekslab.margin.venues.cards import card
@@ -249,6 +249,10 @@ class OpynVault:
     certainty: str = "exact"
     note: str = ""
 
+    def __post_init__(self):
+        if self.naked is not None:
+            checked_type("naked", self.naked, NakedMargin, "give NakedMargin.published(), or leave it out")
+
     def margin(self, account, market: Market) -> MarginReport:
         """Report the requirement of an `Account` or a `Book` that fits into one vault."""
         account = as_account(account)
@@ -257,7 +261,8 @@ class OpynVault:
         short = [-p.quantity > 0.0 for p in book]
         alone = {i: self._needed(Book((p,)), market)[0] for i, p in enumerate(book) if short[i]}
         index = pd.Index(book.names, name="instrument")
-        split = [alone[i] if short[i] else needed - sum(alone.values()) for i in range(len(book))]
+        saved = [needed - sum(alone.values()) if p.quantity > 0.0 else 0.0 for p in book]
+        split = [alone.get(i, saved[i]) for i in range(len(book))]
         return MarginReport(
             rule=self.name,
             equity=account.equity(market),
@@ -278,6 +283,9 @@ class OpynVault:
         if short is None:
             return 0.0, "bought and paid for"
         option, amount = short.instrument, -short.quantity
+        if market.tau(option.expiry) < 0.0:
+            remedy = f"it expired before {market.time}; `settled` says what its vault owes"
+            raise InputError("option", option.name, remedy)
         spot = market.spot(option.underlying)
         unit = spot if option.kind == "call" else 1.0
         if long is None and self.naked is not None:
@@ -289,14 +297,14 @@ class OpynVault:
 
 def _vault(book):
     """Return the short and the long position of a vault, or say why the book is none."""
-    remedy = "a vault holds at most one short and one long option of one underlying, kind and expiry"
+    remedy = "a vault holds at most one short and one long option of one underlying, kind, expiry and settlement"
     for p in book:
         if not isinstance(p.instrument, Option):
             raise InputError("position", p.instrument.name, remedy)
     shorts, longs = ([p for p in book if p.quantity * side > 0.0] for side in (-1.0, 1.0))
     if len(shorts) > 1 or len(longs) > 1:
         raise InputError("book", book.names, remedy)
-    alike = {(p.instrument.underlying, p.instrument.kind, p.instrument.expiry) for p in book}
+    alike = {(p.instrument.underlying, p.instrument.kind, p.instrument.expiry, p.instrument.settlement) for p in book}
     if len(alike) > 1:
         raise InputError("book", book.names, remedy)
     return (shorts or [None])[0], (longs or [None])[0]

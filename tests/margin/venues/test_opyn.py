@@ -1,5 +1,6 @@
 """Opyn's vaults: published cases, directed rounding, identities and bad input."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -92,7 +93,21 @@ def test_rounding_is_directed_however_large_the_amount(units):
     assert (Fraction(locked), Fraction(out)) == (Fraction(units + 1, 10**18), Fraction(units, 10**18))
 
 
+def test_a_leg_of_size_zero_contributes_nothing():
+    legs = [("TOY-31JAN24-100-P", -1.0), ("TOY-31JAN24-95-P", 1.0), ("TOY-31JAN24-90-P", 0.0)]
+    report = OpynVault().margin(Book.from_list(legs), Market.toy())
+    assert report.contributions.tolist() == [100.0, -95.0, 0.0] and report.initial == 5.0
+    assert report.marginal.tolist() == [5.0, -95.0, 0.0]
+
+
+def test_an_expired_option_is_refused():
+    after = replace(Market.toy(), time="2024-02-01")
+    with pytest.raises(InputError, match="expired"):
+        OpynVault().requirement(Book.from_list([("TOY-31JAN24-100-P", -1.0)]), after)
+
+
 @pytest.mark.parametrize("legs", [
+    [("TOY-31JAN24-100-P", -1.0), ("TOY-31JAN24-90-P:inverse", 1.0)],
     [("TOY-PERP", 1.0)], [("TOY-31JAN24-100-P", -1.0), ("TOY-31JAN24-100-C", -1.0)],
     [("TOY-31JAN24-100-P", -1.0), ("TOY-31JAN24-90-C", 1.0)],
 ])  # fmt: skip
