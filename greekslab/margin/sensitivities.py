@@ -18,6 +18,7 @@ ISDA. SIMM Methodology, version 2.5.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -205,13 +206,18 @@ class SensitivityMargin:
             charge["curvature"][mine] = worst if worst.sum() > 0.0 else 0.0
         return charge
 
+    @cached_property
+    def _both_ways(self):
+        """The two moves of Basel's form as scenarios."""
+        return grid([self.delta_weight, -self.delta_weight])
+
     def _curvatures(self, book, market, delta, vol_weighted_vega, days):
         """Return the curvature amounts by leg, loss > 0: Basel's up and down, or SIMM's one, times its multiple."""
         if self.curvature == "vega":
             share = np.minimum(1.0, self.horizon_days / np.where(days > 0.0, days, self.horizon_days))
             return [-0.5 * ndtri(_CURVATURE_QUANTILE) ** 2 * share * vol_weighted_vega]
         moves = np.array([self.delta_weight, -self.delta_weight])
-        values = pnl_cube(book, market, grid(moves)).values
+        values = pnl_cube(book, market, self._both_ways).values
         return [-(values[row] - moves[row] * delta) for row in range(2)]
 
 

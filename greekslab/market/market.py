@@ -220,7 +220,7 @@ class Market:
             spots={u: s * factor[u] for u, s in self.spots.items()},
             forwards={u: self._moved_curve(u, factor.get(u, 1.0)) for u in self.forwards},
             perps={u: p * factor.get(u, 1.0) for u, p in self.perps.items()},
-            vols={u: surface.scaled(vol_factor) for u, surface in self.vols.items()},
+            vols=self.vols if vol_factor == 1.0 else {u: s.scaled(vol_factor) for u, s in self.vols.items()},
         )
 
     def _moved_curve(self, underlying, factor):

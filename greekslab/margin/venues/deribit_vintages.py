@@ -15,6 +15,7 @@ Deribit documentation, portfolio margin, pages of 2018 to 2020.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -79,7 +80,7 @@ class DeribitVintage(Charged):
         words = {"name": card.title, "certainty": card.certainty, "note": card.note}
         return card.parameters(cls, **{**words, **overrides})
 
-    @property
+    @cached_property
     def scenarios(self) -> ScenarioSet:
         """The prices of the range with volatility up, same and down."""
         rule = VolRule(self.vol_range, self.vol_range, self.vol_power, self.vol_power)

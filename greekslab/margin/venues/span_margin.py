@@ -23,6 +23,7 @@ CME SPAN, method and components; L. G. McMillan, Options as a Strategic Investme
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -74,7 +75,7 @@ class SpanTerms:
         object.__setattr__(self, "calendar", _all(self.calendar, CalendarSpread))
         _ = self.scenarios  # refuses ranges that are none
 
-    @property
+    @cached_property
     def scenarios(self):
         """The sixteen scenarios."""
         return span(

@@ -17,6 +17,7 @@ Cboe, customer portfolio margin; OCC, Theoretical Intermarket Margin System. Ran
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ from greekslab.inputs import BELOW_ONE, checked_type, number
 from greekslab.margin.venues.cards import card as card_of
 from greekslab.margin.venues.charged import OTHERS, Charged, Charges, check_markets, of_market
 from greekslab.risk.functionals import ROUNDING, TIE
+from greekslab.scenarios.sets import ScenarioSet
 from greekslab.scenarios.venue_sets import tims
 
 
@@ -142,7 +144,7 @@ class TimsMargin(Charged):
 
     def _moves(self, underlying) -> np.ndarray:
         each = self._class(underlying)
-        return tims(up=each.up * each.leverage, down=each.down * each.leverage, points=self.points).moves(underlying)
+        return _points(each.up * each.leverage, each.down * each.leverage, self.points)
 
     def _names(self, underlyings) -> list[str]:
         """Name the points: by the move where one class is alone, by their number where several move together."""
@@ -160,9 +162,7 @@ class TimsMargin(Charged):
 
     def _losses(self, book, market) -> np.ndarray:
         """Return the loss of every leg at its own class's points, shape (points, legs)."""
-        moves = {f"move_{u}": self._moves(u) for u in book.underlyings}
-        first = tims(up=0.1, down=0.1, points=self.points)
-        return -pnl_cube(book, market, first.edited(first.table.assign(**moves))).values
+        return -pnl_cube(book, market, _at_points(tuple((u, tuple(self._moves(u))) for u in book.underlyings))).values
 
     def _weights(self, book, names, losses, group) -> np.ndarray:
         """Return what share of each leg's loss counts: gains of an underlying in part where the group has others."""
@@ -174,3 +174,21 @@ class TimsMargin(Charged):
                 gains = losses[:, mine].sum(axis=1) < 0.0
                 weight[np.ix_(gains, mine)] = share
         return weight
+
+
+# A rule asks for its points at every price it looks at; making a set of scenarios takes longer than pricing it.
+
+
+@lru_cache(maxsize=64)
+def _points(up, down, points) -> np.ndarray:
+    """Return the moves of one class."""
+    moves = tims(up=up, down=down, points=points).moves("")
+    moves.flags.writeable = False
+    return moves
+
+
+@lru_cache(maxsize=64)
+def _at_points(moves) -> ScenarioSet:
+    """Return the points as scenarios, given the moves of every underlying."""
+    first = tims(up=0.1, down=0.1, points=len(moves[0][1]))
+    return first.edited(first.table.assign(**{f"move_{name}": each for name, each in moves}))
