@@ -109,7 +109,7 @@ class StrategyRule:
     the value of stock.
     """
 
-    multiplier: int
+    multiplier: Decimal
     long_dated_days: float
     long_dated_share: float
     equity_rate: float
@@ -118,7 +118,8 @@ class StrategyRule:
     stock_rate: float
 
     def __post_init__(self):
-        number("multiplier", self.multiplier, "give shares a contract, above 0", above=0.0)
+        multiplier = _exact("multiplier", self.multiplier, "give shares a contract, above 0", above=0.0)
+        object.__setattr__(self, "multiplier", multiplier)
         number("long_dated_days", self.long_dated_days, "give days, 0 or more", least=0.0)
         for name in ("long_dated_share", "equity_rate", "broad_rate", "least_rate", "stock_rate"):
             number(name, getattr(self, name), "give a share from 0 to 1", least=0.0, most=1.0)

@@ -99,6 +99,13 @@ def test_buying_a_wing_never_costs_more_than_its_price(strike, wing):
     assert with_wing <= alone + 100
 
 
+@pytest.mark.parametrize("multiplier", [10, 10.0, Decimal(10)])
+def test_contracts_may_be_smaller(multiplier):
+    rule = StrategyRule.published(multiplier=multiplier)
+    legs = [Leg("put", -1, 2, 80), Leg("shares", 10, 95), Leg("call", -1, 1, 120)]
+    assert rule.margin(legs, Underlying(95)).margin_account == 100 + 475
+
+
 def test_parts_sum_to_the_whole():
     found = margin((92.63,), ("put", -2, 3.7, 90), ("call", -1, 7, 90), ("call", 1, 1, 120, 400), ("shares", 100, 92))
     assert sum(both[0] for both in found.parts.values()) == found.margin_account
