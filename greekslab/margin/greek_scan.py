@@ -11,7 +11,7 @@ from greekslab.book.instruments import Option
 from greekslab.book.positions import Book, Position
 from greekslab.book.revalue import pnl_cube
 from greekslab.errors import InputError
-from greekslab.inputs import checked_type
+from greekslab.inputs import checked_type, numbers
 from greekslab.margin.greek_margin import GreekMargin
 from greekslab.market.market import Market
 from greekslab.risk.functionals import stand_alone
@@ -40,9 +40,12 @@ def sold_options(market: Market, underlying: str, strikes=None, kind: str = "out
     """
     if kind not in _KINDS:
         raise InputError("kind", kind, f"say one of {', '.join(_KINDS)}")
+    market.spot(underlying)  # names an underlying that the market does not have
     quotes = getattr(market.vols.get(underlying), "quotes", None)
     if strikes is None and quotes is None:
         raise InputError("strikes", strikes, "the market quotes none; give a list of strikes")
+    if strikes is not None:
+        strikes = np.atleast_1d(numbers("strikes", strikes, "give a list of strikes above 0", above=0.0))
     legs = []
     for expiry in market.expiries(underlying):
         forward = market.forward(underlying, expiry)

@@ -56,9 +56,15 @@ def test_what_a_scan_does_not_ask_for_has_no_ratio():
 @pytest.mark.parametrize("wrong", [
     lambda: sold_options(BTC, "BTC", kind="both"),
     lambda: sold_options(Market.toy(), "TOY"),
+    lambda: sold_options(Market.toy(), "TOY", "at the money"), lambda: sold_options(Market.toy(), "TOY", [-1.0]),
     lambda: greek_against_scan(Book.from_list([("BTC-PERP", 1.0)]), BTC),
     lambda: greek_against_scan(sold_options(BTC, "BTC"), BTC, rule=Scan(published("paradex-16"))),
 ])  # fmt: skip
 def test_bad_input_is_refused(wrong):
     with pytest.raises(InputError):
         wrong()
+
+
+def test_an_unknown_underlying_is_named():
+    with pytest.raises(InputError, match="underlying is ETH"):
+        sold_options(BTC, "ETH", [4_000.0])
