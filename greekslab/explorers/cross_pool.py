@@ -141,7 +141,7 @@ def _matrix(title, side, across, down, ring) -> Matrix:
     ]
     return Matrix(
         title, [_percent(x) for x in down], [_percent(x) for x in across], opened.sum(axis=2).tolist(), ring,
-        "legs open", "ALT", "BTC", words,
+        "open", "ALT", "BTC", words,
     )  # fmt: skip
 
 

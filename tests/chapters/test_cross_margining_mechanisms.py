@@ -12,6 +12,7 @@ from greekslab.margin import (
     FixedRate,
     IsolatedPosition,
     Scan,
+    contagion,
     cross_survival,
     isolated_survival,
     liquidation_moves,
@@ -143,6 +144,11 @@ def test_the_plane_by_inequalities():
     assert (cross_survival(POOL, WORLD, fine, SUMMED).kept.to_numpy() == pool[:, None]).all()
     assert (isolated_survival(LONGS, WORLD, fine, POTS, SUMMED).kept.to_numpy() == pots).all()
     assert (10 / 95, 10 / 45) == pytest.approx((0.105, 0.222), abs=5e-4)  # the corner
+    # each leg alone on the pool of 30
+    btc, alt = 30.0 + 100.0 * x >= 5.0 * (1.0 + x) - 1e-9, 30.0 + 50.0 * y >= 5.0 * (1.0 + y) - 1e-9
+    expected = [[(~pool & ~btc).sum(), (~pool & alt).sum()], [(~pool & btc).sum(), (~pool & ~alt).sum()]]
+    assert expected == [[1153, 1116], [633, 670]] and (~pool).sum() == 1786
+    assert contagion(POOL, WORLD, fine, SUMMED).to_numpy().tolist() == expected
 
 
 def test_a_jump_is_split_between_trader_and_venue():
