@@ -4,7 +4,7 @@ Equity counts every position at its mark. Venues that keep a short option's mark
 margin; here it is left out of both, and the excess is the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,11 +23,15 @@ OTHERS = "*"  # stands for every underlying that is not named
 
 @dataclass(frozen=True, eq=False)
 class Charges:
-    """Initial and maintenance amounts by part and leg, quote currency, each of shape (2, legs); and what binds."""
+    """Initial and maintenance amounts by part and leg, quote currency, each of shape (2, legs); and what binds.
+
+    ``scan`` is the table of the scenarios, or a function that makes it: only a report shows it, and most requirements
+    are asked for without one.
+    """
 
     parts: Mapping[str, np.ndarray]
     binding: str | None = None
-    scan: pd.DataFrame | None = field(default=None, repr=False)
+    scan: pd.DataFrame | Callable[[], pd.DataFrame] | None = field(default=None, repr=False)
 
     @property
     def total(self) -> np.ndarray:
@@ -56,7 +60,7 @@ class Charged:
         total = found.total[0] / unit
         rest = [self.requirement(book.without(i), market)[0] for i in range(len(book))] if len(book) > 1 else [0.0]
         sums = {label: tuple(float(x) for x in amounts.sum(axis=1) / unit) for label, amounts in found.parts.items()}
-        index, scan = pd.Index(book.names, name="instrument"), found.scan
+        index, scan = pd.Index(book.names, name="instrument"), found.scan() if callable(found.scan) else found.scan
         if scan is not None:
             scan = scan.assign(pnl=scan["pnl"] / unit, loss=scan["loss"] / unit)
         return MarginReport(
@@ -90,6 +94,11 @@ class Charged:
                 remedy = f'it does not settle in {self.currency}; leave it out, or ask with currency="quote"'
                 raise InputError("instrument", position.instrument.name, remedy)
         return market.spot(self.currency)
+
+
+def one_below_other(tables: Sequence[Callable[[], pd.DataFrame]]) -> Callable[[], pd.DataFrame]:
+    """Return a function that makes all tables and puts each below the one before."""
+    return lambda: pd.concat([make() for make in tables], ignore_index=True)
 
 
 def of_market(table: Mapping, names, thing: str):

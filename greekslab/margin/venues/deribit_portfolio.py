@@ -29,7 +29,7 @@ from which the futures part is recovered and met; support article "Portfolio Mar
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -46,6 +46,7 @@ from greekslab.margin.venues.charged import (
     check_markets,
     legs_of,
     of_market,
+    one_below_other,
     towards_net,
 )  # fmt: skip
 from greekslab.margin.venues.deribit_legs import deribit_pair, is_coin_settled, net_deltas, pairs_of, settled_pnl
@@ -180,8 +181,8 @@ class DeribitPortfolio(Charged):
                 add_to(parts, label, places, amounts, len(book))
             label = f"{pair}: " if len(units) > 1 else ""
             binding += [label + found.binding] if found.binding else []
-            tables.append(found.scan.assign(underlying=pair) if label else found.scan)
-        return Charges(parts, "; ".join(binding) or None, pd.concat(tables, ignore_index=True))
+            tables.append(partial(found.scan, pair if label else None))
+        return Charges(parts, "; ".join(binding) or None, one_below_other(tables))
 
     def risk_matrix(self, book: Book, market: Market) -> pd.DataFrame:
         """Tabulate what every leg of one pair earns in every entry, and what counts for the book.
@@ -234,13 +235,19 @@ class DeribitPortfolio(Charged):
         whole = delta.sum()
         shock = towards_net(delta) / abs(whole) * p.delta_shock(whole, index) * index if whole else np.zeros(len(book))
         rates = [1.0, p.mm_factor]
-        table = p.scenarios.table[["name", "move", "vol"]].assign(weight=p.fractions)
         parts = {"worst scenario": loss, "roll shock": rolled, "delta shock": shock}
         return Charges(
             {label: np.outer(rates, each) for label, each in parts.items()},
             binding,
-            table.assign(pnl=values.sum(axis=1) / p.fractions, loss=0.0 - aggregated),
+            partial(_table, p, values, aggregated),
         )
+
+
+def _table(p, values, aggregated, pair) -> pd.DataFrame:
+    """Tabulate the entries, with the name of the pair if there is one."""
+    table = p.scenarios.table[["name", "move", "vol"]].assign(weight=p.fractions)
+    table = table.assign(pnl=values.sum(axis=1) / p.fractions, loss=0.0 - aggregated)
+    return table if pair is None else table.assign(underlying=pair)
 
 
 def deribit_pm_account(risk_matrix, *, open_orders=0.0, market_maker_protection=0.0, spot=0.0, mm_factor=0.8):

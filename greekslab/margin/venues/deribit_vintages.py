@@ -15,7 +15,7 @@ Deribit documentation, portfolio margin, pages of 2018 to 2020.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -100,7 +100,7 @@ class DeribitVintage(Charged):
                 add_to(parts, "worst scenario", places, -values[[row, row]], len(book))
             for part, amounts in self._contingencies(own, market):
                 add_to(parts, part, places, amounts, len(book))
-            tables.append(scenarios.table.assign(pnl=-losses, loss=losses))
+            tables.append(partial(scenarios.table.assign, pnl=-losses, loss=losses))
         return Charges(parts, "; ".join(binding) or None, tables[0] if len(tables) == 1 else None)
 
     def _contingencies(self, book, market):

@@ -18,7 +18,7 @@ for the fee provision. Left out: the text does not say how coins are added up; s
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ from greekslab.book.revalue import PnLCube, pnl_cube, position_values
 from greekslab.inputs import checked_type, number
 from greekslab.margin.add_ons import minimum_delta
 from greekslab.margin.venues.cards import card as card_of
-from greekslab.margin.venues.charged import Charged, Charges, check_markets, legs_of, of_market
+from greekslab.margin.venues.charged import Charged, Charges, check_markets, legs_of, of_market, one_below_other
 from greekslab.risk.functionals import contributions, worst
 from greekslab.scenarios.sets import ScenarioSet
 from greekslab.scenarios.venue_sets import published
@@ -116,12 +116,12 @@ class ParadexPortfolio(Charged):
             scan[places] = contributions(cube, found)
             least[places] = minimum_delta(terms.net, terms.hedged).charge(own, market)[0]
             binding += [label + found.name] if found.name else []
-            tables.append(_table(cube, coin if label else None))
+            tables.append(partial(_table, cube, coin if label else None))
         label, net = ("worst scenario", scan) if scan.sum() >= least.sum() else ("minimum delta", least)
         parts = {label: np.outer([1.0, self.maintenance_share], net)}
         parts["funding provision"] = np.tile(self.funding(book, market), (2, 1))
         parts["fee provision"] = np.tile(self.fee_rate * _notional(book, market), (2, 1))
-        return Charges(parts, "; ".join(binding) or None, pd.concat(tables, ignore_index=True))
+        return Charges(parts, "; ".join(binding) or None, one_below_other(tables))
 
     def funding(self, book, market) -> np.ndarray:
         """Return the funding every perpetual is expected to pay over the hours provided for, 0 if it receives."""

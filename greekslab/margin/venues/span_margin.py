@@ -23,7 +23,7 @@ CME SPAN, method and components; L. G. McMillan, Options as a Strategic Investme
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,15 @@ from greekslab.book.revalue import pnl_cube, position_values
 from greekslab.errors import InputError
 from greekslab.inputs import number
 from greekslab.margin.venues.cards import card as card_of
-from greekslab.margin.venues.charged import Charged, Charges, check_markets, legs_of, of_market, towards_net
+from greekslab.margin.venues.charged import (
+    Charged,
+    Charges,
+    check_markets,
+    legs_of,
+    of_market,
+    one_below_other,
+    towards_net,
+)  # fmt: skip
 from greekslab.margin.venues.span_spreads import (
     CalendarSpread,
     CommoditySpread,
@@ -156,8 +164,8 @@ class SpanMargin(Charged):
         binding = [
             (f"{name}: " if several else "") + each.worst.name for name, each in found.items() if each.worst.name
         ]
-        tables = [each.table.assign(underlying=name) if several else each.table for name, each in found.items()]
-        return Charges(amounts, "; ".join(binding) or None, pd.concat(tables, ignore_index=True))
+        tables = [partial(each.table, name if several else None) for name, each in found.items()]
+        return Charges(amounts, "; ".join(binding) or None, one_below_other(tables))
 
     def figures(self, book, market) -> dict[str, float]:
         """Return the amounts as an exchange prints them, quote currency.
@@ -184,11 +192,16 @@ class _Commodity:
 
     def __init__(self, book, market, terms, places):
         self.book, self.market, self.terms, self.places = book, market, terms, places
-        cube = pnl_cube(book, market, terms.scenarios)
+        self.cube = cube = pnl_cube(book, market, terms.scenarios)
         self.worst, self.losses = worst(cube), -cube.weighted()
         self.scan = contributions(cube, self.worst)
         self.delta = composite_deltas(book, market, terms.price_range)
-        self.table = cube.scenarios.table[["name", "move", "vol", "weight"]].assign(pnl=cube.total(), loss=self.losses)
+
+    def table(self, name) -> pd.DataFrame:
+        """Tabulate the scan, with the name of the commodity if there is one."""
+        scenarios = self.cube.scenarios.table[["name", "move", "vol", "weight"]]
+        table = scenarios.assign(pnl=self.cube.total(), loss=self.losses)
+        return table if name is None else table.assign(underlying=name)
 
     @property
     def price_risk(self) -> float:

@@ -17,7 +17,7 @@ Cboe, customer portfolio margin; OCC, Theoretical Intermarket Margin System. Ran
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ from greekslab.book.revalue import pnl_cube
 from greekslab.errors import InputError
 from greekslab.inputs import BELOW_ONE, checked_type, number
 from greekslab.margin.venues.cards import card as card_of
-from greekslab.margin.venues.charged import OTHERS, Charged, Charges, check_markets, of_market
+from greekslab.margin.venues.charged import OTHERS, Charged, Charges, check_markets, of_market, one_below_other
 from greekslab.risk.functionals import ROUNDING, TIE
 from greekslab.scenarios.sets import ScenarioSet
 from greekslab.scenarios.venue_sets import tims
@@ -133,11 +133,14 @@ class TimsMargin(Charged):
                 parts["worst scenario"] += np.where(mine, losses[row] * weight[row], 0.0)
             else:
                 parts["minimum"] += np.where(mine, counted, 0.0)
-            shown = pd.DataFrame({"name": self._names(names), "move": self._moves(names[0]), "vol": "none"})
-            shown = shown.assign(weight=1.0, pnl=-(losses * mine).sum(axis=1), loss=total)
-            tables.append(shown.assign(group=label.removesuffix(": ")) if label else shown)
+            tables.append(partial(self._table, names, label.removesuffix(": "), -(losses * mine).sum(axis=1), total))
         both = {label: np.tile(part, (2, 1)) for label, part in parts.items()}
-        return Charges(both, "; ".join(binding) or None, pd.concat(tables, ignore_index=True))
+        return Charges(both, "; ".join(binding) or None, one_below_other(tables))
+
+    def _table(self, names, label, pnl, loss) -> pd.DataFrame:
+        table = pd.DataFrame({"name": self._names(names), "move": self._moves(names[0]), "vol": "none"})
+        table = table.assign(weight=1.0, pnl=pnl, loss=loss)
+        return table.assign(group=label) if label else table
 
     def _class(self, underlying) -> TimsClass:
         return of_market(self.classes, (underlying,), "class")
