@@ -41,17 +41,17 @@ def _path(key: str) -> _Path:
     if key == "toy":
         table = toy_path(100.0, 94.0, 100.0, steps=30)
         x = table.index.to_numpy(dtype=float)
-    else:
-        window = bars("BTC").loc[first:last]
-        table = window * (START / window["open"].iloc[0])
-        x = ((table.index - table.index[0]) / pd.Timedelta(days=1)).to_numpy() + 1 / 48  # a bar is half an hour
+        return _Path(table, x, (np.append(0.0, x), np.append(START, table["close"])))
+    window = bars("BTC").loc[first:last]
+    table = window * (START / window["open"].iloc[0])
+    x = ((table.index - table.index[0]) / pd.Timedelta(days=1)).to_numpy() + 1 / 48  # a bar is half an hour
     return _Path(table, x, _line(table, x))
 
 
 def _line(table, x):
     """Return a line through the low and the high of every stretch, in the order in which they came."""
     points = {0.0: float(table["open"].iloc[0])}
-    for part in np.array_split(np.arange(len(table)), min(_DRAWN, len(table))):
+    for part in np.array_split(np.arange(len(table)), _DRAWN):
         stretch = table.iloc[part]
         for price, i in ((stretch["low"], stretch["low"].argmin()), (stretch["high"], stretch["high"].argmax())):
             points.setdefault(float(x[part[i]]), float(price.iloc[i]))
