@@ -18,20 +18,20 @@ from greekslab.margin.venues import revaluations, rulebooks
 from greekslab.market import Market
 
 _WORLDS = {"toy": "toy world", "btc": "BTC smile, 2021-10-20"}
-# Key -> words, and the rules of the shelf that are picked, under short names.
+# Key -> words, and the rules of the shelf that are picked, under short names; six at most, as there are colours.
 _PICKS = {
     "schools": (
-        "one of each school",
+        "one or two of each school",
         {
-            "isolated": "isolated", "delta": "delta", "greeks": "Greeks", "shortfall": "shortfall", "span": "SPAN",
+            "isolated": "isolated", "delta": "delta", "greeks": "Greeks", "shortfall": "shortfall",
             "paradex-2026-02": "Paradex", "derive-pm2": "Derive PM2",
         },
     ),
     "scans": (
         "scans alone",
         {
-            "tims": "TIMS", "span": "SPAN", "core-16": "core, no tails", "paradex": "Paradex Aug 2026",
-            "paradex-2026-02": "Paradex Feb 2026", "derive-pm2": "Derive PM2", "deribit-portfolio": "Deribit",
+            "tims": "TIMS", "span": "SPAN", "paradex": "Paradex Aug 2026", "paradex-2026-02": "Paradex Feb 2026",
+            "derive-pm2": "Derive PM2", "deribit-portfolio": "Deribit",
         },
     ),
     "offers": (

@@ -71,13 +71,17 @@ def plot_paths(lines: pd.DataFrame, turns: pd.DataFrame, *, stages=None, ax=None
     return ax
 
 
-def plot_frontier(points: pd.DataFrame, *, ax=None, x_label="mean requirement, % of spot", y_label="share covered"):
+def plot_frontier(
+    points: pd.DataFrame, *, below=(), left=(), ax=None, x_label="mean requirement, % of spot", y_label="share covered"
+):
     """Draw what rules cover against what they ask, the rules that no other beats joined by a line.
 
     Parameters
     ----------
     points : DataFrame
         By rule: columns ``cost``, ``cover`` (share, 0 to 1) and ``frontier`` (bool).
+    below, left : collection of str
+        Rules whose name stands below, or left of, their point, where names would meet.
     ax : Axes, optional
     x_label, y_label : str
 
@@ -92,14 +96,13 @@ def plot_frontier(points: pd.DataFrame, *, ax=None, x_label="mean requirement, %
         mine = points[points["frontier"] == kind]
         label = "no rule beats it" if kind else "beaten by another"
         ax.plot(mine["cost"], 100.0 * mine["cover"], marker, fillstyle=filled, linestyle="none", label=label)
-    for place, (name, row) in enumerate(points.sort_values("cost").iterrows()):
-        below = place % 2 == 1
-        ax.annotate(
-            name, (row["cost"], 100.0 * row["cover"]), (5, -11 if below else 6), textcoords="offset points", fontsize=8
-        )
+    for name, row in points.iterrows():
+        offset = (-7 if name in left else 5, -13 if name in below else 6)
+        side = "right" if name in left else "left"
+        ax.annotate(name, (row["cost"], 100.0 * row["cover"]), offset, textcoords="offset points", ha=side, fontsize=8)
     ax.set_xlabel(x_label)
     ax.set_ylabel(f"{y_label}, %")
-    ax.margins(x=0.12, y=0.08)
+    ax.margins(x=0.1, y=0.1)
     ax.legend(loc="lower right")
     return ax
 
