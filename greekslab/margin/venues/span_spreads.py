@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from greekslab.book.exposures import position_greeks
+from greekslab.book.along import delta_along
 from greekslab.book.positions import Book
 from greekslab.errors import InputError
 from greekslab.inputs import checked_type, number
@@ -71,11 +71,8 @@ class CommoditySpread:
 def composite_deltas(book: Book, market: Market, price_range: float) -> np.ndarray:
     """Return every leg's delta averaged over SPAN's seven prices, coins, shape (legs,)."""
     number("price_range", price_range, "give a share of the price, in (0, 1)", above=0.0, most=1.0 - 1e-9)
-    sums = [
-        weight * position_greeks(book, market.moved(step * price_range))["delta"]
-        for step, weight in DELTA_WEIGHTS.items()
-    ]
-    return sum(sums) / sum(DELTA_WEIGHTS.values())
+    steps, weights = np.array(list(DELTA_WEIGHTS)), np.array(list(DELTA_WEIGHTS.values()))
+    return weights @ delta_along(book, market, steps * price_range) / weights.sum()
 
 
 def calendar_charge(deltas: Mapping[int, float], spreads) -> tuple[float, dict[int, float], dict[int, float]]:
