@@ -91,11 +91,12 @@ def undominated(cost: pd.Series, cover: pd.Series) -> pd.Series:
     cost, cover = cost.astype(float), cover.reindex(cost.index).astype(float)
     if cover.isna().any():
         raise InputError("cover", list(cover.index[cover.isna()]), "give it for the same rules as the cost")
-    beaten = [
-        bool((((cost <= cost[key]) & (cover >= cover[key])) & ((cost < cost[key]) | (cover > cover[key]))).any())
-        for key in cost.index
-    ]
-    return ~pd.Series(beaten, cost.index, dtype=bool)
+    near = _SAME * max(float(cost.abs().max()), float(cover.abs().max()))  # means of equal numbers differ by rounding
+    beaten = {}
+    for key in cost.index:
+        saved, more = cost[key] - cost, cover - cover[key]
+        beaten[key] = bool(((saved >= -near) & (more >= -near) & ((saved > near) | (more > near))).any())
+    return ~pd.Series(beaten, dtype=bool)
 
 
 def crossings(lines: pd.DataFrame) -> pd.DataFrame:

@@ -36,6 +36,8 @@ def test_frontier():
     cover = pd.Series({"cheap": 0.2, "good": 0.8, "worse": 0.7, "twin": 0.8, "best": 1.0})
     front = undominated(cost, cover)
     assert front[front].index.tolist() == ["cheap", "good", "twin", "best"]  # equals do not beat one another
+    # a cover that is larger by rounding alone does not count
+    assert not undominated(pd.Series({"a": 1.0, "b": 2.0}), pd.Series({"a": 2 / 3, "b": 2 / 3 + 1e-16}))["b"]
     with pytest.raises(InputError):
         undominated(cost, cover.drop("best"))
 
