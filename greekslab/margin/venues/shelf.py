@@ -18,12 +18,16 @@ from greekslab.margin.isolated import FixedRate
 from greekslab.margin.ready_made import rules
 from greekslab.margin.sensitivities import SensitivityMargin
 from greekslab.margin.shortfall import ShortfallMargin
+from greekslab.margin.venues.bybit import BybitCross, BybitPortfolio
+from greekslab.margin.venues.dederi import DederiPortfolio
 from greekslab.margin.venues.deribit_portfolio import DeribitPortfolio
 from greekslab.margin.venues.deribit_standard import DeribitStandard
 from greekslab.margin.venues.deribit_vintages import DeribitVintage
 from greekslab.margin.venues.derive_pm1 import DerivePM1
 from greekslab.margin.venues.derive_pm2 import DerivePM2
 from greekslab.margin.venues.derive_srm import DeriveSRM
+from greekslab.margin.venues.okx import OkxPortfolio
+from greekslab.margin.venues.paradex_cross import ParadexCross
 from greekslab.margin.venues.paradex_portfolio import ParadexPortfolio
 from greekslab.margin.venues.span_margin import SpanMargin
 from greekslab.margin.venues.tims_margin import TimsMargin
@@ -34,7 +38,9 @@ from greekslab.scenarios.sets import ScenarioSet
 # What a rule looks at, by its class; a class that is not named here looks at fixed scenarios.
 _LOOKS_AT = {
     FixedRate: "each leg",
+    BybitCross: "each leg",
     DeribitStandard: "each leg",
+    ParadexCross: "each leg",
     DeriveSRM: "pairs and expiries",
     Cross: "pairs and expiries",
     DeltaMargin: "net delta",
@@ -78,6 +84,7 @@ def rulebooks() -> dict:
         "core-16": ready["paradex-16"],
         "tims": TimsMargin.published(),
         "span": SpanMargin.published(),
+        "paradex-cross": ParadexCross.published(),
         "paradex": ParadexPortfolio.published(),
         "paradex-2026-02": ParadexPortfolio.published("2026-02"),
         "derive-srm": DeriveSRM.published(),
@@ -88,6 +95,10 @@ def rulebooks() -> dict:
         "deribit-2020": DeribitVintage.published("2020"),
         "deribit-2019": DeribitVintage.published("2019"),
         "deribit-2018": DeribitVintage.published("2018"),
+        "okx": OkxPortfolio.published(),
+        "bybit-cross": BybitCross.published(),
+        "bybit": BybitPortfolio.published(),
+        "dederi": DederiPortfolio.published(),
     }
 
 
@@ -105,6 +116,8 @@ def revaluations(rule) -> int:
         return max(len(each.scenarios) for each in terms.values())
     if isinstance(rule, (DerivePM1, DerivePM2)):
         return len(rule.scenarios) + 2  # the two moves of the basis contingency
+    if isinstance(rule, OkxPortfolio):  # its moves and none, each with every volatility; a day; two extreme moves
+        return max((2 * len(tier.moves) + 1) * (3 if rule.vol_range else 1) for tier in rule.tiers.values()) + 3
     scenarios = getattr(rule, "scenarios", None)
     return len(scenarios) if isinstance(scenarios, ScenarioSet) else 0
 
