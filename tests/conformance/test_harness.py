@@ -47,6 +47,25 @@ def test_what_is_unknown_is_not_covered(unknown):
     assert outcome.status == "not covered" and outcome.reason
 
 
+@pytest.mark.parametrize(
+    "stem, kind, change",
+    [
+        ("opyn", "opyn_spread", {"long_amount": None, "long_strike": None, "expiry_spot": None}),
+        ("drift_v2", "drift_perp_margin", {"quote_twap5": None, "open_orders": None}),
+        ("okx_pm", "okx_pm_risk_unit", {"mr7_tiers": None, "imr_multiplier": None}),
+        ("dydx_v4", "dydx_margin", {"user_imf_ppm": None, "notes": "words for the reader"}),
+    ],
+)
+def test_an_optional_input_that_is_null_is_not_stated(stem, kind, change):
+    """What is left out, null, or only words gives the same numbers."""
+    first = next(c for c in load(RESTATED) if c.stem == stem and c.kind == kind)
+    left = {name: x for name, x in first.inputs.items() if name not in change}
+    without, null = (
+        run(Case(first.folder, stem, first.record | {"inputs": left | extra}, first.document)) for extra in ({}, change)
+    )
+    assert without.differences and without.differences == null.differences
+
+
 def test_dispatch_does_not_look_at_ids():
     for record in load(RESTATED):
         renamed = Case(record.folder, record.stem, record.record | {"id": "renamed"}, record.document)

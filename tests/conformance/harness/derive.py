@@ -115,7 +115,7 @@ def portfolio_manager_1(case):
 
 
 @vector(
-    "derive_dutch_auction", needs="seconds_into_auction mtm mm reserved_cash percent_want",
+    "derive_dutch_auction", needs="seconds_into_auction mtm mm percent_want", may="reserved_cash",
     gives="buffer_margin max_proportion bid_price fraction_liquidated",
 )  # fmt: skip
 def dutch_auction(case):
@@ -124,7 +124,7 @@ def dutch_auction(case):
     auction = DeriveAuction.published("tests", **case.document["auction_params"])
     bid = auction.bid(
         i["seconds_into_auction"], i["percent_want"],
-        mark_to_market=i["mtm"], maintenance=i["mm"], reserved=i["reserved_cash"],
+        mark_to_market=i["mtm"], maintenance=i["mm"], reserved=i.get("reserved_cash", 0.0),
     )  # fmt: skip
     return {
         "buffer_margin": bid.buffer_margin,

@@ -88,16 +88,22 @@ def _usdc(amount):
     return int(Decimal(str(amount)) * _MILLION)
 
 
+def _account(i):
+    """Give the markets and base quantums held, by name, and the risk of the whole account."""
+    held = {}
+    for p in i["positions"]:
+        market = _market(p["oracle_price"], p["quantums_per_unit"], p["initial_margin"], p["maintenance_margin"])
+        held[p["market"]] = (market, int(p["base_quantums"]))
+    return held, dydx_account_risk(_usdc(i["usdc_balance"]), held.values())
+
+
 @vector(
     "dydx_bankruptcy_price", needs="usdc_balance positions market delta_base_quantums",
     gives="bankruptcy_price_quote_quantums",
 )  # fmt: skip
 def bankruptcy(case):
-    i, held = case.inputs, {}
-    for p in i["positions"]:
-        market = _market(p["oracle_price"], p["quantums_per_unit"], p["initial_margin"], p["maintenance_margin"])
-        held[p["market"]] = (market, int(p["base_quantums"]))
-    total = dydx_account_risk(_usdc(i["usdc_balance"]), held.values())
+    i = case.inputs
+    held, total = _account(i)
     found = dydx_bankruptcy_price(total, *held[i["market"]], i["delta_base_quantums"])
     return _like(case.expected, {"bankruptcy_price_quote_quantums": found})
 
@@ -117,3 +123,19 @@ def fillable(case):
         total, market, size, adjustment_ppm=i["bankruptcy_adjustment_ppm"], spread_ppm=i["spread_to_maintenance_ppm"]
     )
     return {"fillable_price_usd": float(price * i["quantums_per_unit"] / _MILLION)}
+
+
+@vector(
+    "dydx_fillable_price",
+    needs="usdc_balance positions market bankruptcy_adjustment_ppm spread_to_maintenance_ppm",
+    gives="fillable_price_usd",
+)  # fmt: skip
+def fillable_of_many(case):
+    i = case.inputs
+    held, total = _account(i)
+    price = dydx_fillable_price(
+        total, *held[i["market"]],
+        adjustment_ppm=i["bankruptcy_adjustment_ppm"], spread_ppm=i["spread_to_maintenance_ppm"],
+    )  # fmt: skip
+    unit = next(p["quantums_per_unit"] for p in i["positions"] if p["market"] == i["market"])
+    return {"fillable_price_usd": float(price * unit / _MILLION)}

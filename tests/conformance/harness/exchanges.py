@@ -70,8 +70,9 @@ def _tier(moves):
 
 @vector(
     "okx_pm_risk_unit",
-    needs="delta_usd mr1_scenarios_pnl mr6_extreme_pnl mr4_factor mr7_factor mr6_loss_share imr_multiplier",
-    may="instrument mr7_tiers", gives="mr1 mr1_worst_shock mr2 mr3 mr4 mr5 mr6 mr6_worst_shock mr7 mr9 mmr imr",
+    needs="delta_usd mr1_scenarios_pnl mr6_extreme_pnl mr4_factor mr7_factor mr6_loss_share",
+    may="instrument mr7_tiers imr_multiplier",
+    gives="mr1 mr1_worst_shock mr2 mr3 mr4 mr5 mr6 mr6_worst_shock mr7 mr9 mmr imr",
 )  # fmt: skip
 def okx_unit(case):
     """One perpetual: its extreme move goes the way of its worst shock. Lines for options are 0."""
@@ -86,8 +87,9 @@ def okx_unit(case):
         "mr6": i["mr6_loss_share"] * far, "mr7": okx_minimum_charge(i["delta_usd"], i["mr7_factor"], tiers), "mr9": 0.0,
     }  # fmt: skip
     unit = OkxRiskUnit(**lines)
+    factor = i.get("imr_multiplier", card("okx").values["initial_factor"])
     return lines | {
-        "mr1_worst_shock": move, "mr6_worst_shock": far_move, "mmr": unit.mmr, "imr": unit.imr(i["imr_multiplier"]),
+        "mr1_worst_shock": move, "mr6_worst_shock": far_move, "mmr": unit.mmr, "imr": unit.imr(factor),
     }  # fmt: skip
 
 

@@ -6,13 +6,14 @@ from harness.registry import vector
 
 @vector(
     "opyn_spread",
-    needs="option short_amount short_strike long_amount long_strike collateral expiry_spot",
-    may="collateral_units_per_strike_or_underlying_unit", gives="net_value is_excess",
+    needs="option short_amount short_strike collateral",
+    may="long_amount long_strike expiry_spot collateral_units_per_strike_or_underlying_unit",
+    gives="net_value is_excess",
 )  # fmt: skip
 def spread(case):
     i = case.inputs
-    legs = i["short_amount"], i["short_strike"], i["long_amount"], i["long_strike"]
-    if i["expiry_spot"] is None:
+    legs = i["short_amount"], i["short_strike"], i.get("long_amount", 0), i.get("long_strike", 0)
+    if "expiry_spot" not in i:
         needed = spread_requirement(i["option"], *legs)
     else:
         needed = settled(i["option"], i["expiry_spot"], *legs)

@@ -7,13 +7,13 @@ by their kind, numbers by their topic and the set of their input and expected fi
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from harness.cases import Case, DataMissing, NotCovered
 from harness.compare import Difference, compare
 
-COMMENTS = {"note", "scenario_order"}  # inputs that are words for the reader
+COMMENTS = {"note", "notes", "comment", "scenario_order"}  # inputs that are words for the reader
 _ADAPTORS = []
 
 
@@ -32,6 +32,11 @@ class Adaptor:
         return self.needs <= inputs <= self.needs | self.may and (
             not self.gives or bool(self.gives & set(case.expected))
         )
+
+    def compute(self, case: Case) -> dict:
+        """Run the case; an optional input that is null counts as not stated."""
+        stated = {name: x for name, x in case.inputs.items() if x is not None or name not in self.may}
+        return self.run(replace(case, record=case.record | {"inputs": stated}))
 
 
 def _register(folder, name, needs, may, gives):
@@ -109,7 +114,7 @@ class Outcome:
 def run(case: Case) -> Outcome:
     """Run a case. Where only some fields are computed they are still compared, and a wrong one fails."""
     try:
-        computed = find(case).run(case)
+        computed = find(case).compute(case)
     except NotCovered as error:
         return Outcome("not covered", str(error))
     except DataMissing as error:

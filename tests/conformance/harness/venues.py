@@ -53,13 +53,18 @@ def _rising(case, size, price, settlement):
     return rule.requirement(*perpetuals({"X": price}, {"X": size}, settlement))
 
 
+def _stated(case, margins):
+    """Leave out the maintenance where the case has no rate of it."""
+    return {name: x for name, x in margins.items() if name[:2] == "im" or "mm_base" in case.inputs}
+
+
 @vector(
-    "deribit_sm_linear_perp", needs="size price im_base im_slope_per_unit mm_base mm_slope_per_unit",
-    may="currency", gives="im_usdc mm_usdc",
+    "deribit_sm_linear_perp", needs="size price im_base im_slope_per_unit", may="currency mm_base mm_slope_per_unit",
+    gives="im_usdc mm_usdc",
 )  # fmt: skip
 def deribit_linear_perpetual(case):
     both = _rising(case, case.inputs["size"], case.inputs["price"], "linear")
-    return dict(zip(("im_usdc", "mm_usdc"), both, strict=True))
+    return _stated(case, {"im_usdc": both[0], "mm_usdc": both[1]})
 
 
 @vector(
@@ -69,5 +74,4 @@ def deribit_linear_perpetual(case):
 def deribit_inverse_future(case):
     """Amounts in coin: at a price of 1 a contract of 1 USD is one coin."""
     both = _rising(case, case.inputs["size_btc"], 1.0, "inverse")
-    covered = {"im_btc": both[0]}
-    return covered | ({"mm_btc": both[1]} if "mm_base" in case.inputs else {})
+    return _stated(case, {"im_btc": both[0], "mm_btc": both[1]})
