@@ -1,5 +1,6 @@
 """The harness itself: a wrong number is found, an unknown case is not covered, the table counts right."""
 
+import copy
 import json
 
 import pytest
@@ -45,6 +46,20 @@ def test_a_case_half_computed_is_not_covered_but_a_wrong_half_fails():
 def test_what_is_unknown_is_not_covered(unknown):
     outcome = run(unknown)
     assert outcome.status == "not covered" and outcome.reason
+
+
+def test_two_volatilities_at_one_strike_are_not_covered():
+    """A market has one volatility per strike: a case with two is refused, not computed with the last of them."""
+    first = next(c for c in load(RESTATED) if c.kind == "derive_srm" and any(m["options"] for m in _markets(c)))
+    changed = copy.deepcopy(first.record)
+    options = next(m["options"] for m in changed["inputs"]["markets"].values() if m["options"])
+    options.append(options[0] | {"vol": 2.0 * options[0]["vol"]})
+    outcome = run(Case(first.folder, first.stem, changed, first.document))
+    assert outcome.status == "not covered" and "volatilities" in outcome.reason
+
+
+def _markets(case):
+    return case.inputs["markets"].values()
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from greekslab.margin.venues import (
 )
 from greekslab.market import Market, Smile
 from greekslab.scenarios import ScenarioSet, moves_table
+from harness.cases import NotCovered
 from harness.registry import number, vector
 
 _NOW = pd.Timestamp("2025-01-01", tz="UTC")
@@ -41,7 +42,8 @@ def _legs(underlying, options, perp):
 def _smile(options, vol):
     quotes = {}
     for o in options:
-        quotes.setdefault(_expiry(o), {})[o["strike"]] = o[vol]
+        if quotes.setdefault(_expiry(o), {}).setdefault(o["strike"], o[vol]) != o[vol]:
+            raise NotCovered(f"two volatilities at the strike {o['strike']}")
     return Smile({e: (list(rows), list(rows.values())) for e, rows in quotes.items()})
 
 
