@@ -28,7 +28,8 @@ def plot_bake_off(asked: pd.DataFrame, shade: pd.DataFrame, *, ax=None, unit="% 
     top = np.nanmax(np.abs(colours))
     ax.imshow(colours, cmap=diverging(), vmin=-top, vmax=top, aspect="auto")
     for (i, j), amount in np.ndenumerate(asked.to_numpy(dtype=float)):
-        ax.text(j, i, f"{amount:.1f}", ha="center", va="center", fontsize=7.5, color="black")
+        dark = colours[i, j] > 0.7 * top  # black is hard to read on deep blue
+        ax.text(j, i, f"{amount:.1f}", ha="center", va="center", fontsize=7.5, color="white" if dark else "black")
     ax.set_xticks(range(asked.shape[1]), asked.columns, fontsize=8, rotation=60, ha="left", rotation_mode="anchor")
     ax.xaxis.tick_top()
     ax.set_yticks(range(asked.shape[0]), asked.index, fontsize=8)

@@ -21,6 +21,7 @@ def test_table_of_requirements_coloured_about_zero():
     shade = pd.DataFrame([[0.3, -0.3], [-1.2, 1.2]])
     ax = plot_bake_off(asked, shade)
     assert [text.get_text() for text in ax.texts] == ["16.0", "10.0", "3.0", "18.3"]
+    assert [text.get_color() for text in ax.texts] == ["black", "black", "white", "black"]  # readable on deep blue
     assert ax.images[0].get_clim() == (-1.2, 1.2)
     assert ax.images[0].get_array()[1, 1] == pytest.approx(-1.2)  # dear is drawn as a loss is
     assert [label.get_text() for label in ax.get_xticklabels()] == ["scan", "rate"]
