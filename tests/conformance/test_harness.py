@@ -58,6 +58,16 @@ def test_two_volatilities_at_one_strike_are_not_covered():
     assert outcome.status == "not covered" and "volatilities" in outcome.reason
 
 
+@pytest.mark.parametrize("kind, part", [("snx_v3_margin", "positions"), ("mango_health_init", "perp")])
+def test_an_unknown_field_inside_a_position_is_not_covered(kind, part):
+    first = next(c for c in load(RESTATED) if c.kind == kind and c.inputs.get(part))
+    changed = copy.deepcopy(first.record)
+    position = changed["inputs"][part]
+    (position[0] if isinstance(position, list) else position)["accrued_funding"] = 10.0
+    outcome = run(Case(first.folder, first.stem, changed, first.document))
+    assert outcome.status == "not covered" and "accrued_funding" in outcome.reason
+
+
 def _markets(case):
     return case.inputs["markets"].values()
 

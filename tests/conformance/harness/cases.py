@@ -21,6 +21,13 @@ class DataMissing(Exception):
     """A case names a data file that is not there; the message says which."""
 
 
+def only(record: dict, names: str, thing: str) -> dict:
+    """Give a part of a case that has no other fields than `names` and a note; others are not covered."""
+    if unknown := sorted(set(record) - {*names.split(), "note"}):
+        raise NotCovered(f"{', '.join(unknown)} of a {thing}")
+    return {name: x for name, x in record.items() if name != "note"}
+
+
 @dataclass(frozen=True)
 class Case:
     """One published case.

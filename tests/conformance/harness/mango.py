@@ -3,6 +3,7 @@
 import re
 
 from greekslab.margin.venues import MangoOrders, MangoPerpetual, MangoPosition, MangoPrice, MangoToken, mango_health
+from harness.cases import only
 from harness.registry import vector
 
 _BANK = {
@@ -15,7 +16,9 @@ _ORDERS = re.compile(r"orders_(\d+)_(\d+)")
 
 def _token(terms, bank):
     weights = {name: terms[name] for name in terms if name.endswith("_weight")}
-    return MangoToken(**weights, **{_BANK[name]: float(x) for name, x in (bank or {}).items() if x})
+    return MangoToken(
+        **weights, **{_BANK[name]: float(x) for name, x in only(bank or {}, " ".join(_BANK), "bank").items() if x}
+    )
 
 
 def _price(terms, name="price", stable="stable_price"):
@@ -43,6 +46,7 @@ def _health(kind):
         names = [str(terms["index"]) for terms in setup["tokens"]]
         perpetuals, p = [], i.get("perp")
         if p:
+            p = only(p, "base_lots quote bid_lots ask_lots", "perpetual")
             terms = setup["perp"]
             weights = {name: terms[name] for name in terms if name.endswith("_weight")}
             lot, price = terms["base_lot_size"], _price(terms, "base_price", "stable_base_price")

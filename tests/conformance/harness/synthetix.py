@@ -1,6 +1,9 @@
 """Adaptors: margins of Synthetix perps v3."""
 
+from dataclasses import fields
+
 from greekslab.margin.venues import SynthetixKeepers, SynthetixMarket, synthetix_margins
+from harness.cases import only
 from harness.registry import vector
 
 _KEEPERS = {
@@ -8,6 +11,7 @@ _KEEPERS = {
     "max_keeper_scaling_ratio": "max_scaling_ratio", "flag_cost": "flag_cost", "liquidation_cost": "liquidation_cost",
 }  # fmt: skip
 _MARKET = {"liquidation_reward_ratio": "flag_reward_ratio", "max_seconds_in_liquidation_window": "liquidation_window"}
+_TERMS = " ".join(field.name for field in fields(SynthetixMarket))
 _GIVES = (
     "initial_margin_ex_keeper maintenance_margin_ex_keeper liquidation_reward initial_margin maintenance_margin "
     "available_margin withdrawable_margin pnl fill_prices"
@@ -18,8 +22,9 @@ def margins(case):
     i = case.inputs
     keepers = SynthetixKeepers(**{to: i[name] for name, to in _KEEPERS.items() if name in i})
     held, fills = [], []
-    for p in i["positions"]:
-        market = SynthetixMarket(**{_MARKET.get(name, name): x for name, x in p["market"].items()})
+    for p in (only(p, "market size entry_index price skew", "position") for p in i["positions"]):
+        terms = {_MARKET.get(name, name): x for name, x in p["market"].items()}
+        market = SynthetixMarket(**only(terms, _TERMS, "market"))
         fills.append(market.fill_price(p["entry_index"], p["size"], p.get("skew", i.get("initial_skew", 0))))
         held.append((market, p["size"], fills[-1], p["price"]))
     account = synthetix_margins(i["collateral"], held, keepers)
