@@ -228,6 +228,8 @@ def test_weeks_of_a_pair_by_a_plain_loop():
     assert profit.mean() == pytest.approx(1.17, abs=5e-3)
     assert profit.std() == pytest.approx(9.7, abs=0.05)
     assert profit[closed == 1].mean() == pytest.approx(5.73, abs=5e-3)
+    # a mean of 0 over all weeks would need this much where one leg is closed
+    assert 10.0251 * 180 / 462 == pytest.approx(3.91, abs=5e-3)
     assert profit[closed == 2].max() == pytest.approx(-10.03, abs=5e-3)
     # exercise 5: pots of 50 and 20, levels (100 - pot) / 0.95 and (100 + pot) / 1.05
     for pot, weeks, worst, spread in ((50.0, 9, -25.68, 1.58), (20.0, 287, -30.08, 6.90)):
@@ -279,6 +281,7 @@ def test_the_day_of_the_crash():
 def test_exercise_2_a_little_more_in_the_right_pot():
     enough = 100.0 - 94.0 * 0.95
     assert enough == pytest.approx(10.70)
+    assert round(100 * (enough - 10.0) / (100.0 - 94.0)) == 12  # per cent of the short's profit at 94
     for pot, alive in ((enough + 1e-6, True), (enough - 1e-3, False)):
         end = replay_pots({"long": pair(pot)["long"]}, toy_path(100, 94, 100)).ends.loc["long"]
         assert pd.isna(end["closed"]) == alive
