@@ -185,6 +185,9 @@ def test_paradex_cuts_in_fifths():
     # ratios after fifths: 7.5 (1 - s) < 0.9 (5 - 7.5 s fee)
     assert [c.share for c in cut.values()] == pytest.approx([0.6, 0.8, 1.0])
     assert cut[0.7].account_value == pytest.approx(5.0 - 0.7 * 7.5) == pytest.approx(-0.25)
+    # with 70 % every fifth but the last makes the ratio worse
+    ratios = [paradex_liquidation(5.0, 7.5, share=k / 5, fee=0.7).ratio for k in range(5)]
+    assert (np.diff(ratios) > 0.0).all()
 
 
 def test_two_questions_four_answers():
