@@ -8,7 +8,7 @@ from scipy.stats import t as student
 from greekslab.book import market_maker_book, morph, morph_stages, named_books
 from greekslab.explorers import bake_off_view
 from greekslab.margin import Scan, ShortfallMargin, bake_off, covered, crossings, losses, replay_book, undominated
-from greekslab.margin.venues import DeribitVintage, revaluations, rulebooks
+from greekslab.margin.venues import DeribitVintage, card, revaluations, rulebooks
 from greekslab.market import FlatVol, Market, bars
 from greekslab.scenarios import crash_scenarios, grid, past_moves, published, span, student_moves, tims
 
@@ -35,7 +35,7 @@ def asks(rule, book, market=TOY):
 def test_two_books_and_three_rules_by_hand():
     a, b, weights = np.array([-8.0, 12.0, 497.0]), np.array([0.0, 0.0, -450.0]), np.array([1.0, 1.0, 0.032])
     assert [-15 + (10 - 3), 15 - 3, 500 - 3] == a.tolist() and 150 - 600 == b[2]
-    assert max(-weights * b) == pytest.approx(14.40)
+    assert max(-weights * b) == pytest.approx(14.40) and max(-weights[:2] * b[:2]) == 0.0  # narrow does not see B
     mix = np.linspace(0, 1, 101)
     wide = [max(0.0, (-weights * ((1 - u) * a + u * b)).max()) for u in mix]
     turn = crossings(pd.DataFrame({"flat": 13 - 3 * mix, "wide": wide}, index=mix)).iloc[0]
@@ -104,6 +104,8 @@ def test_forty_legs():
     lost = losses({"maker": maker}, BTC, crash_scenarios())["maker"] / 100
     assert round(lost.max(), 2) == 1.82 and lost.idxmax().startswith("2020-03-12")
     assert [key for key in CHOSEN if coins[key] < lost.max()] == ["delta", "shortfall", "tims"]
+    missing = 1.0 - coins / lost.max()
+    assert missing[["shortfall", "tims"]].min() > 0.99 and missing["delta"] == pytest.approx(2 / 3, abs=0.01)
     assert RULES["greeks"].margin(maker, BTC).parts["vega"][0] == pytest.approx(246.2 * BTC.spot("BTC") / 100, rel=1e-3)
     assert round(100 * past_moves(bars("BTC", "1d")["close"]).moves("BTC").min(), 1) == -18.6
     assert 27 < coins[[*LEGS]].min() / lost.max() < coins[[*LEGS]].max() / lost.max() < 35
@@ -251,6 +253,14 @@ def test_one_venue_in_four_states():
     assert table.loc["short straddle"].tolist() == [11.03, 7.26, 9.70, 12.08]
     assert table.loc["long perp"].tolist() == [12.5, 10.0, 10.0, 17.0]
     assert table.loc["conversion"].tolist() == [2.0, 1.0, 0.0, 2.0]
+    # the newest numbers of BTC are those of June 2024, ETH's are later
+    newest = card("deribit_portfolio")
+    assert "BTC: example of 2024-06-17" in newest.source and newest.as_of == "2026-02-15"
+    said = {"BTC": (0.16, 0.50, 0.25), "ETH": (0.18, 0.40, 0.25)}
+    names = ("price_range", "volatility_range_up", "volatility_range_down")
+    assert {coin: tuple(newest.values["markets"][coin][name] for name in names) for coin in said} == said
+    vega = [card("deribit_portfolio", year).values["offsetting_vega"] for year in ("2018", "2019", "2020")]
+    assert vega == [0.25, 0.0, 0.0]
 
 
 def test_shocks_of_the_older_models():
