@@ -10,16 +10,24 @@ from greekslab.explorers.panels import Bars, Lines, Marker, Matrix, Series, Tabl
 from greekslab.margin import MarginReport, scan_matrix
 from greekslab.market import Market
 
-# parts of all rules, gathered: legend -> (colour, names of parts); what is not named is an add-on
-_PARTS = {
-    "futures and coins, leg by leg": ("sky", ("futures and perpetuals", "coins held")),
-    "options, leg by leg": ("blue", ("short options", "long options, paid in full")),
-    "credit for pairs": ("green", ("pair credit", "option spreads")),
-    "worst scenario": ("vermillion", ("worst scenario",)),
-    "minimum delta": ("purple", ("minimum delta",)),
-    "add-ons": ("orange", ()),
+CERTAINTY = {
+    "exact": "This rule meets the venue's published figures",
+    "documented": "This rule follows the venue's text",
+    "partial": "Only part of this rule is known or taken",
+    "generic": "A textbook rule, no venue's own",
 }
 MINUS, THIN = "\u2212", "\u202f"  # as the browser writes numbers
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a rule asks for, quote currency, or why it does not take the book (`refusal`)."""
+
+    rule: str
+    looks_at: str
+    initial: float = 0.0
+    maintenance: float = 0.0
+    refusal: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,32 +81,31 @@ def per_cent(price: float, here: float) -> str:
     return f"{signed(100.0 * (price / here - 1.0), 1)} %"
 
 
-def finding(report: MarginReport, equity: float, breach: Breach, reach: tuple[float, float]) -> str:
+def finding(
+    answer: Answer, report: MarginReport | None, equity: float, breach: Breach | None, reach: tuple[float, float]
+) -> str:
     """Say what the rule in focus asks for, why, which leg causes it, and what would liquidate the account."""
+    if report is None:
+        return f"{answer.rule} does not take this book: {answer.refusal.rstrip('.')}. Put another rule in focus."
     asks = f"{report.rule} asks {money(report.initial)} USD to open this book, {money(report.maintenance)} to keep it"
     said = [asks + _why(report), _legs_said(report), _equity_said(report, equity, breach, reach)]
-    if report.note:
-        said.append(f"({report.note.rstrip('.')}.)")
+    said.append(f"({CERTAINTY.get(report.certainty, report.certainty)}. {report.note}".rstrip(". ") + ".)")
     return " ".join(part for part in said if part)
 
 
 def _why(report) -> str:
-    extra = sum(
-        amount for part, (amount, _) in report.parts.items() if _legend(part) in ("add-ons", "credit for pairs")
-    )
+    parts = {part: amount for part, (amount, _) in report.parts.items() if amount}
     if report.scan is None:
-        return ", leg by leg" + (f", less {money(-extra)} credit for pairs." if extra < 0.0 else ".")
+        named = [f"{part} {money(amount)}" for part, amount in parts.items()]
+        return f": {', '.join(named[:4])}{', and others' if len(named) > 4 else ''}." if len(named) > 1 else "."
     if not report.binding:
-        said = ": no scenario of its loses money"
-    elif "minimum delta" in report.parts:
-        said = f": its minimum delta charge, more than the worst scenario ({words(report.binding)}) loses"
-    else:
-        said = f": the scenario {words(report.binding)} binds"
-    return said + (f"; {money(extra)} of it are add-ons." if extra > 0.0 else ".")
-
-
-def _legend(part: str) -> str:
-    return next((legend for legend, (_, known) in _PARTS.items() if part in known), "add-ons")
+        return ": no scenario of its loses money."
+    if "worst scenario" not in parts:
+        charge = next(iter(parts), "least charge")
+        return f": its {charge} charge, more than the worst scenario ({words(report.binding)}) loses."
+    added = [f"{part} {money(amount)}" for part, amount in parts.items() if part != "worst scenario"]
+    more = f"; added to its loss: {', '.join(added)}" if added else ""
+    return f": the scenario {words(report.binding)} binds{more}."
 
 
 def words(scenario: str) -> str:
@@ -136,45 +143,53 @@ def _equity_said(report, equity, breach, reach) -> str:
     return f"{said}; no price from {low} to {high} of today's liquidates it."
 
 
-def requirements(reports: dict[str, MarginReport], focus: str) -> Bars:
-    """Stack the parts of the initial requirement of every rule."""
-    gathered = {legend: np.zeros(len(reports)) for legend in _PARTS}
-    for place, report in enumerate(reports.values()):
-        for part, (initial, _) in report.parts.items():
-            gathered[_legend(part)][place] += initial
-    top = max(np.abs(y).max() for y in gathered.values())
-    series = [
-        Series(words, np.round(y) if top >= 1_000.0 else tidy(y, top), colour=_PARTS[words][0])
-        for words, y in gathered.items()
-        if np.any(np.abs(y) > 1e-9 * top)
-    ]
-    names = [f"{report.rule}{' (in focus)' if key == focus else ''}" for key, report in reports.items()]
+def requirements(answers: dict[str, Answer], focus: str) -> Bars:
+    """Show what every rule that takes the book asks for: to keep it, and what opening it needs beyond that."""
+    taken = {key: answer for key, answer in answers.items() if not answer.refusal}
+    keep, asked = (np.array([getattr(answer, of) for answer in taken.values()]) for of in ("maintenance", "initial"))
+    top = max(np.abs(keep).max(), np.abs(asked).max())
+    keep, asked = (np.round(y) if top >= 1_000.0 else tidy(y, top) for y in (keep, asked))
+    more = asked - keep
+    parts = [("to keep it", keep, "blue"), ("more to open it", more, "sky")]
+    series = [Series(said, y, colour=colour) for said, y, colour in parts if np.any(np.abs(y) > 1e-9 * top)]
+    names = [_named(answer, key == focus) for key, answer in taken.items()]
     return Bars("Requirement to open, by rule", names, series or [Series("nothing", [0.0] * len(names))], "USD")
 
 
-def account_table(reports: dict[str, MarginReport], focus: str, equity: float, breaches: dict[str, Breach]) -> Table:
-    """Show the account under every rule: what to keep, what is free, and where liquidation comes."""
+def _named(answer, in_focus) -> str:
+    return answer.rule + (" (in focus)" if in_focus else "")
+
+
+def account_table(answers: dict[str, Answer], focus: str, equity: float) -> Table:
+    """Show the account under every rule: what it looks at, and what equity leaves above opening and keeping."""
     rows = []
-    for key, report in reports.items():
-        ends = [_end(breaches[key], breaches[key].below), _end(breaches[key], breaches[key].above)]
-        asked = [money(report.initial), money(report.maintenance), money(equity - report.initial)]
-        rows.append([report.rule + (" (in focus)" if key == focus else ""), *asked, *ends])
-    columns = ["rule", "to open", "to keep", "left of equity", "liquidated below", "liquidated above"]
-    return Table(f"The account under every rule, in USD; equity {money(equity)}", columns, rows)
+    for key, answer in answers.items():
+        name = _named(answer, key == focus)
+        if answer.refusal:
+            rows.append([name, f"does not take this book: {answer.refusal}", "", ""])
+            continue
+        spare, room = equity - answer.initial, equity - answer.maintenance
+        rows.append([name, answer.looks_at, money(spare), money(room) if room >= 0.0 else "closed out"])
+    columns = ["rule", "looks at", "to spare", "until liquidation"]
+    return Table(f"The account under every rule, in USD: what is left of equity {money(equity)}", columns, rows)
 
 
-def _end(breach: Breach, price: float | None) -> str:
-    if breach.already:
-        return "here"
-    return "\u2013" if price is None else f"{money(price)} ({per_cent(price, breach.here)})"
+def parts_table(answer: Answer, report: MarginReport | None) -> Table:
+    """Show what the requirement of the rule in focus is made of."""
+    parts = {} if report is None else report.parts
+    rows = [[part, *(signed_money(amount) for amount in pair)] for part, pair in parts.items()]
+    rows.append(["together", money(answer.initial), money(answer.maintenance)] if parts else ["nothing", "", ""])
+    return Table(f"What the requirement of {answer.rule} is made of, in USD", ["part", "to open", "to keep"], rows)
 
 
-def scan_panel(report: MarginReport, shown: pd.DataFrame) -> Matrix:
+def scan_panel(answer: Answer, report: MarginReport | None, shown: pd.DataFrame) -> Matrix:
     """Show the scan of the rule in focus, its binding cell ringed; for rules without one a plain grid."""
-    table, binding, what = one_underlying(shown, report.binding)
+    scanned = report is not None and report.scan is not None
+    table, binding, what = one_underlying(shown, report.binding if scanned else None)
     matrix, names = scan_matrix(table), list(table["name"])
-    if report.scan is None:
-        title = f"{report.rule} looks at no scenario; these would be the book's profits and losses"
+    if not scanned:
+        gone = f"{answer.rule} does not take this book" if report is None else f"{answer.rule} looks at no scenario"
+        title = f"{gone}; these would be the book's profits and losses"
     else:
         title = f"What {report.rule} looks at{what}: profit and loss, times the weight where one is given"
     # moves run down the page: a venue looks at up to nine of them on each side, but at three directions of the vols
@@ -194,23 +209,27 @@ def _short(label: str) -> str:
 
 def one_underlying(scan: pd.DataFrame, binding: str | None):
     """Keep the underlying with the largest loss, where each is scanned alone."""
-    if "underlying" not in scan:
+    by = next((column for column in ("underlying", "group") if column in scan), None)
+    if by is None:
         return scan, binding, ""
-    which = scan.loc[scan["loss"].idxmax(), "underlying"]
+    which = scan.loc[scan["loss"].idxmax(), by]
     names = dict(part.split(": ", 1) for part in binding.split("; ")) if binding else {}
-    return scan[scan["underlying"] == which].drop(columns="underlying"), names.get(which), f" for {which}"
+    return scan[scan[by] == which].drop(columns=by), names.get(which), f" for {which}"
 
 
-def profile_chart(profile: Profile, report: MarginReport, shown: pd.DataFrame, breach: Breach, so_far: float) -> Lines:
+def profile_chart(
+    profile: Profile, report: MarginReport | None, shown: pd.DataFrame, breach: Breach, so_far: float
+) -> Lines:
     """Draw the profit since entry along the price, today and at expiry, with the scenarios' places marked."""
     series = [Series("today", profile.today)]
     if profile.expiry is not None:
         series.append(Series(f"when {profile.expires:%d %b %y} expires".replace(" 0", " "), profile.expiry))
-    table, binding, _ = one_underlying(shown, report.binding)
+    scanned = report is not None and report.scan is not None
+    table, binding, _ = one_underlying(shown, report.binding if scanned else None)
     low, high = profile.prices[0], profile.prices[-1]
     markers = []
     for name, move, pnl in zip(table["name"], table["move"], table["pnl"], strict=True):
-        if report.scan is not None and low <= breach.here * (1.0 + move) <= high:
+        if scanned and low <= breach.here * (1.0 + move) <= high:
             x, y = tidy(breach.here * (1.0 + move), high), tidy(so_far + pnl, np.abs(profile.today).max())
             markers.append(Marker(x, y, "binds" if name == binding else ""))
     ends = [] if breach.already else [(p, "liquidation") for p in (breach.below, breach.above) if p is not None]
@@ -222,7 +241,7 @@ def profile_chart(profile: Profile, report: MarginReport, shown: pd.DataFrame, b
     )  # fmt: skip
 
 
-def legs_table(book: Book, report: MarginReport, market: Market) -> Table:
+def legs_table(book: Book, answer: Answer, report: MarginReport | None, market: Market) -> Table:
     """Show what each leg is worth, what it contributes, and what closing it would free."""
     values = position_values(book, market)
     rows = []
@@ -233,13 +252,14 @@ def legs_table(book: Book, report: MarginReport, market: Market) -> Table:
                 position.instrument.name,
                 signed(position.quantity, 4),
                 money(values[place]) if option else "",
-                signed_money(report.contributions.iloc[place]),
-                signed_money(report.marginal.iloc[place]),
+                "" if report is None else signed_money(report.contributions.iloc[place]),
+                "" if report is None else signed_money(report.marginal.iloc[place]),
             ]
         )
-    total = ["together", "", money(values.sum()), signed_money(report.contributions.sum()), ""]
+    adds = "" if report is None else signed_money(report.contributions.sum())
+    total = ["together", "", money(values.sum()), adds, ""]
     columns = ["leg", "quantity", "value", "adds", "closing frees"]
-    return Table(f"Which leg causes the requirement of {report.rule}, in USD", columns, rows + [total])
+    return Table(f"Which leg causes the requirement of {answer.rule}, in USD", columns, rows + [total])
 
 
 def signed_money(value: float) -> str:
