@@ -45,7 +45,7 @@ _PICKS = {
         "one venue in four states",
         {
             "deribit-2018": "Deribit 2018", "deribit-2019": "Deribit 2019", "deribit-2020": "Deribit 2020",
-            "deribit-portfolio": "Deribit 2026",
+            "deribit-portfolio": "Deribit 2024",
         },
     ),
 }  # fmt: skip
