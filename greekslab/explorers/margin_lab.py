@@ -24,7 +24,7 @@ from greekslab.margin.venues.charged import Charged
 from greekslab.market import Market
 from greekslab.scenarios import grid
 
-ON_PAGE = ["short straddle", "covered call", "call spread", "conversion", "far short call", "long perp"]
+ON_PAGE = ["short straddle", "covered call", "far short call", "long perp"]
 IN_FOCUS_ON_PAGE = ["isolated", "cross", "tims", "span", "paradex", "derive-pm2"]
 # Moves of the spot at which the account is looked at for liquidation, the nearest first, until one is found: every 10 %
 # near today, coarser beyond. Between the last two moves the account is looked at again, twice in five steps, and the
