@@ -59,10 +59,11 @@ def _table(pairs, folder) -> list[str]:
     for case, outcome in pairs:
         if case.folder == folder:
             files.setdefault(case.stem, []).append((case, outcome))
-    head = ["cases", "met", "not covered", "worst deviation", "of its tolerance", "source", "of"]
+    head = ["cases", "met", "not covered", "worst deviation", "of its tolerance", "as of"]
     head = ["rulebook", "certainty", *head] if folder == "vectors" else ["topic", *head[:5]]
     later = sorted(stem for stem, group in files.items() if not any(outcome.differences for _, outcome in group))
-    rows = [head, [":--" if name in ("rulebook", "topic", "certainty", "source", "of") else "--:" for name in head]]
+    sources = []
+    rows = [head, [":--" if name in ("rulebook", "topic", "certainty", "as of") else "--:" for name in head]]
     for stem, group in sorted((stem, group) for stem, group in files.items() if stem not in later):
         counts = [len(group), *(sum(o.status == status for _, o in group) for status in ("met", "not covered"))]
         cells = [*map(str, counts), *_worst(group)]
@@ -72,20 +73,27 @@ def _table(pairs, folder) -> list[str]:
         card = _card(stem)
         source = card.source if card else group[0][0].document.get("repo", group[0][0].record.get("source", ""))
         words = [card.title if card else group[0][0].document.get("venue", stem), card.certainty if card else ""]
-        rows.append([*words, *cells, source, card.as_of if card else ""])
+        rows.append([*words, *cells, card.as_of if card else ""])
+        sources.append(f"- **{words[0]}**: {source}")
     lines = ["| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows]
     names = [TOPICS.get(stem, stem.replace("_", " ")) for stem in later]
-    return [*lines, "", f"Not computed yet: {'; '.join(names)}."] if names else lines
+    lines += ["", f"Not computed yet: {'; '.join(names)}."] if names else []
+    return [*lines, "", "Where the rules and their cases are from:", "", *sources] if sources else lines
 
 
 def _worst(group) -> tuple[str, str]:
-    """Say the deviation nearest to its tolerance among the cases that are met: relative, and in tolerances."""
+    """Say the largest deviation among the cases that are met: relative, where something is expected, and in tolerances.
+
+    A published rounding error beside large numbers has a relative deviation that says nothing.
+    """
     found = [d for _, outcome in group for d in outcome.differences if outcome.status == "met"]
     numbers = [d for d in found if isinstance(d.relative, float)]
     if not numbers:
         return "", ""
-    worst = max(numbers, key=lambda d: d.units)
-    return ("0", "0 %") if worst.absolute == 0.0 else (f"{worst.relative:.1e}", f"{100.0 * worst.units:.2g} %")
+    units = max(d.units for d in numbers)
+    sized = [d for d in numbers if d.relative == 0.0 or d.absolute / d.relative >= 1e-6]  # something is expected
+    worst = max(sized or numbers, key=lambda d: d.units)
+    return "0" if worst.absolute == 0.0 else f"{worst.relative:.1e}", f"{100.0 * units:.2g} %"
 
 
 def _card(stem):
