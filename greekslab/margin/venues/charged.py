@@ -15,10 +15,9 @@ from greekslab.book.positions import Book
 from greekslab.errors import InputError
 from greekslab.inputs import checked_type
 from greekslab.margin.account import as_account
+from greekslab.margin.by_coin import OTHERS
 from greekslab.margin.report import MarginReport
 from greekslab.market.market import Market
-
-OTHERS = "*"  # stands for every underlying that is not named
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,13 +32,13 @@ from greekslab.book.revalue import position_values
 from greekslab.errors import InputError
 from greekslab.inputs import checked_type, number
 from greekslab.margin.account import as_account
+from greekslab.margin.by_coin import OTHERS
 from greekslab.margin.report import MarginReport
 from greekslab.margin.venues.cards import card as card_of
 from greekslab.margin.venues.derive_holdings import with_rates
 from greekslab.margin.venues.derive_srm_options import SRMMarket, srm_expiry_margin
 from greekslab.market.market import Market
 
-_OTHERS = "*"  # stands for every market that is not named
 _ACCOUNT = ("depeg_threshold", "depeg_factor", "max_assets")
 
 
@@ -136,7 +136,7 @@ class DeriveSRM:
     # --- the rule ----------------------------------------------------------------------------------------------
 
     def _rates(self, underlying) -> SRMMarket:
-        rates = self.markets.get(underlying, self.markets.get(_OTHERS))
+        rates = self.markets.get(underlying, self.markets.get(OTHERS))
         if rates is None:
             raise InputError("underlying", underlying, f"the manager has {', '.join(self.markets)}; give its rates")
         return rates

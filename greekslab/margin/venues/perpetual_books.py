@@ -15,11 +15,10 @@ from greekslab.book.legs import mark_price
 from greekslab.book.positions import Book
 from greekslab.errors import InputError
 from greekslab.inputs import checked_type, number
+from greekslab.margin.by_coin import OTHERS
 from greekslab.margin.report import MarginReport
 from greekslab.margin.venues.cards import Card
 from greekslab.market.market import Market
-
-OTHERS = "*"  # stands for every underlying that is not named
 
 
 def whole(thing: str, value, least: int | None = None) -> int:
